@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,13 +12,14 @@ from voronka.process import events as happened
 from voronka.process.codec import encode
 from voronka.process.commands import Chain, CreateDeal
 from voronka.process.events import Event
-from voronka.runtime.queries.firings import Afterwards
-from voronka.runtime.queries.happenings import Happenings, of_deal
+from voronka.runtime.queries.firings import Afterwards, Doing
+from voronka.runtime.queries.happenings import Happenings, Place, of_deal
 from voronka.runtime.queries.telling import Telling
 from voronka.storage import FIRED, FiringRow, Recorded
 
 DEAL = bytes(16)
 DAY = 86_400_000_000
+DOING = Doing((), (2, 0), (2, 0), frozenset())
 LABELLED = cast(Telling, SimpleNamespace(stage=str))
 TELLING = cast(Telling, SimpleNamespace(funnel=str, row=lambda collection, values: str(values)))
 
@@ -40,7 +41,7 @@ def outcomes(what: Mapping[str, Any], later: Event, *, at: int = 1) -> list[str]
     entry = cast(Recorded, SimpleNamespace(seq=2, occurred_at=at, cause={}, events=(later,)))
     row = FiringRow(DEAL, 1, 1, "rule", 0, FIRED)
     happenings = Happenings([entry], of_deal, lambda each: each.seq)
-    afterwards = Afterwards(happenings, row, until=5 * DAY, of_party=lambda party: happenings)
+    afterwards = Afterwards(happenings, row, DOING, until=5 * DAY, of_party=lambda party: happenings)
     return [thing.outcome for thing in afterwards.compared(what, TELLING)]
 
 
@@ -88,27 +89,33 @@ def entries(*stages: str, late: int = 0) -> list[Recorded]:
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "but", "came"),
+    ("since", "until", "but", "key", "came"),
     [
-        (1, 9, "", {"a", "b", "c"}),
-        (2, 9, "", {"a", "b", "c"}),
-        (4, 9, "", {"a"}),
-        (5, 9, "", set()),
-        (1, 3, "", {"a", "b", "c"}),
-        (1, 1, "", {"a", "c"}),
-        (4, 9, "k4", set()),
-        (1, 9, "k2", {"a", "c"}),
+        ((1, 0), 9, (), "", {"a", "b", "c"}),
+        ((2, 0), 9, (), "", {"a", "b", "c"}),
+        ((4, 0), 9, (), "", {"a"}),
+        ((4, 1), 9, (), "", set()),
+        ((5, 0), 9, (), "", set()),
+        ((1, 0), 3, (), "", {"a", "b", "c"}),
+        ((1, 0), 1, (), "", {"a", "c"}),
+        ((4, 0), 9, (), "k4", set()),
+        ((1, 0), 9, (), "k2", {"a", "c"}),
+        ((4, 0), 9, [(4, 0)], "", set()),
+        ((1, 0), 9, [(2, 0), (3, 1)], "", {"a", "c"}),
     ],
 )
-def test_what_came_about_since_a_place_and_before_a_moment(since: int, until: int, but: str, came: set[str]) -> None:
+def test_what_came_about_since_a_place_and_before_a_moment(
+    since: Place, until: int, but: Sequence[Place], key: str, came: set[str]
+) -> None:
     found = Happenings(entries("a", "b", "c", "a", late=3), of_deal, lambda each: each.seq)
-    assert {name for name in "abc" if found.came("stage", name, since=since, until=until, but=but)} == came
+    assert {name for name in "abc" if found.came("stage", name, since=since, until=until, but=but, key=key)} == came
 
 
 def test_a_history_is_gone_through_once_however_many_firings_it_has() -> None:
     found = Happenings(entries(*"abab" * 50), of_deal, lambda each: each.seq)
     looks = Entry.looks
     for seq in range(200):
-        later = Afterwards(found, FiringRow(DEAL, seq, 1, "rule", 0, FIRED), until=DAY, of_party=lambda party: found)
+        row, doing = FiringRow(DEAL, seq, 1, "rule", 0, FIRED), Doing((), (seq + 1, 0), (seq + 1, 0), frozenset())
+        later = Afterwards(found, row, doing, until=DAY, of_party=lambda party: found)
         assert [thing.outcome for thing in later.compared({"kind": "move", "to": "b"}, LABELLED)] == ["same"]
     assert Entry.looks == looks
