@@ -14,6 +14,7 @@ BOTH = frozenset(
         "test_import_undo",
         "test_invitations",
         "test_leaving",
+        "test_merging_rows",
         "test_outages",
         "test_outbox_delivery",
         "test_runtime_commands",

@@ -29,8 +29,9 @@ TWICE = "ask: {after: [1 day, 4 days], each: visits_of, from: day, do: [{task: {
 KEPT = "ask: {after: 4 days, each: visits_of, from: day, keep: true, do: [{task: {title: Ask}}]}"
 
 
-def opened(tmp_path: Path, event: str) -> TestWorkspace:
-    files = with_changes(fields=FIELDS, funnel=FUNNEL.replace("EVENT", event) + "  offer: {}\n")
+def opened(tmp_path: Path, event: str, kind: str = "contact") -> TestWorkspace:
+    fields = FIELDS.replace("type: contact", f"type: {kind}")
+    files = with_changes(fields=fields, funnel=FUNNEL.replace("EVENT", event) + "  offer: {}\n")
     del files["configs/templates/hello.en.md"]
     write_files(tmp_path / "sales", files)
     return TestWorkspace(tmp_path / "sales", start=START, zone=ZONE, database=sales_workspace.DATABASE)
@@ -64,4 +65,23 @@ def test_a_timed_event_of_a_row_counts_on_under_the_key_of_now(
         assert asked(sales) == in_all
         rows = {timer["row"] for timer in sales.query("timers", deal=1)}
         assert drop not in rows
+        assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize("kind", ["contact", "account"])
+def test_the_larger_count_of_two_rows_stands_and_the_history_tells_that_it_goes_on(tmp_path: Path, kind: str) -> None:
+    with opened(tmp_path, DAILY, kind) as sales:
+        keep, drop = (sales.execute(f"{kind}.create", fields={"name": name})["id"] for name in ("Keep", "Drop"))
+        sales.execute("deal.create", funnel="sales")
+        where = {"deal": 1, "collection": "visits_of"}
+        sales.execute("row.put", **where, fields={"who": drop, "day": "2026-03-02"})
+        while asked(sales) < 2:
+            sales.advance("1 day")
+        sales.execute("row.put", **where, fields={"who": keep, "day": "2026-03-10"})
+        while asked(sales) < 3:
+            sales.advance("1 day")
+        sales.work(f"{kind}.merge", keep=keep, drop=drop)
+        sales.advance("10 days")
+        assert asked(sales) == 3
+        assert "timer task “Ask” goes on with a row under its new key" in str(sales.query("why", deal=1))
         assert sales.verify().damages == ()

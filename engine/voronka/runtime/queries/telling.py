@@ -157,6 +157,11 @@ class Telling:
                 return self._with(told, self._row("orders", event.values))
             case happened.RowRemoved():
                 return Text("removed the row {key} of “{collection}”", **self._row_of(event.collection, event.key))
+            case happened.RowsFollowed():
+                names = sorted({name.partition("[")[0] for name in event.progress})
+                return _joined(
+                    Text("timer {name} goes on with a row under its new key", name=self.timer(name)) for name in names
+                )
         return None
 
     def _row_of(self, collection: str, key: str) -> dict[str, Sentence]:
