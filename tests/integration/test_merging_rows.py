@@ -12,7 +12,7 @@ from voronka.testing import TestWorkspace, write_files
 
 FIELDS = """\
 set: base
-fields: {amount: {type: money}}
+fields: {amount: {type: money}, line: {type: choice, options: [a, b]}}
 collections:
   visits_of: {of: deals, key: who, fields: {who: {type: contact}, day: {type: date}, note: {type: text}}}
 """
@@ -27,11 +27,12 @@ stages:
 DAILY = "ask: {every: 1 day, each: visits_of, from: day, at_most: 2, do: [{task: {title: Ask}}]}"
 TWICE = "ask: {after: [1 day, 4 days], each: visits_of, from: day, do: [{task: {title: Ask}}]}"
 KEPT = "ask: {after: 4 days, each: visits_of, from: day, keep: true, do: [{task: {title: Ask}}]}"
+UNASKED = "variants: {by: line, cases: {b: {stages: {new: {timed: {ask: null}}}}}}\n"
 
 
-def opened(tmp_path: Path, event: str, kind: str = "contact") -> TestWorkspace:
+def opened(tmp_path: Path, event: str, kind: str = "contact", variants: str = "") -> TestWorkspace:
     fields = FIELDS.replace("type: contact", f"type: {kind}")
-    files = with_changes(fields=fields, funnel=FUNNEL.replace("EVENT", event) + "  offer: {}\n")
+    files = with_changes(fields=fields, funnel=variants + FUNNEL.replace("EVENT", event) + "  offer: {}\n")
     del files["configs/templates/hello.en.md"]
     write_files(tmp_path / "sales", files)
     return TestWorkspace(tmp_path / "sales", start=START, zone=ZONE, database=sales_workspace.DATABASE)
@@ -85,3 +86,17 @@ def test_the_larger_count_of_two_rows_stands_and_the_history_tells_that_it_goes_
         assert asked(sales) == 3
         assert "timer task “Ask” goes on with a row under its new key" in str(sales.query("why", deal=1))
         assert sales.verify().damages == ()
+
+
+def test_what_another_variant_has_counted_goes_on_when_the_deal_runs_that_again(tmp_path: Path) -> None:
+    with opened(tmp_path, DAILY, variants=UNASKED) as sales:
+        keep, drop = (sales.execute("contact.create", fields={"name": name})["id"] for name in ("Keep", "Drop"))
+        sales.execute("deal.create", funnel="sales", fields={"line": "a"})
+        sales.execute("row.put", deal=1, collection="visits_of", fields={"who": drop, "day": "2026-03-02"})
+        while asked(sales) < 2:
+            sales.advance("1 day")
+        sales.execute("deal.set", deal=1, fields={"line": "b"})
+        sales.work("contact.merge", keep=keep, drop=drop)
+        sales.execute("deal.set", deal=1, fields={"line": "a"})
+        sales.advance("10 days")
+        assert asked(sales) == 2

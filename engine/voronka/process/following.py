@@ -54,19 +54,21 @@ def following_rows(
 
 
 def followed(draft: Draft, rows: Sequence[RowPut | RowRemoved]) -> Iterator[RowsFollowed]:
-    """Yield that the timed events of a deal go on with those of its rows that have another key by `following_rows`."""
+    """Yield that the timed events of a deal go on with those of its rows that have another key by `following_rows`,
+    also those of variants that the deal does not run now, but may run again.
+    """
     renamed = {
         (gone.collection, gone.key): put.key
         for gone, put in pairwise(rows)
         if isinstance(gone, RowRemoved) and isinstance(put, RowPut)
     }
     moved: dict[str, str] = {}
-    for name in draft.deal.progress:
-        event, _, row = name.partition("[")
-        plan = draft.variant.timed.get(event) if row else None
-        new = None if plan is None or plan.each is None else renamed.get((plan.each, row[:-1]))
-        if new is not None:
-            moved[name] = progress_of(event, new)
+    for variant in draft.funnel.funnel.variants.values() if renamed else ():
+        for event, timed in variant.timed.items():
+            for (collection, key), new in renamed.items():
+                name = progress_of(event, key)
+                if timed.each == collection and name in draft.deal.progress:
+                    moved[name] = progress_of(event, new)
     if moved:
         yield RowsFollowed(progress=moved)
 
