@@ -102,6 +102,14 @@ def test_hygiene_counts_deals_that_should_have_the_field(run):
     assert counted == {"need": (1, 3), "plan": (1, 1), "discount": (0, 2), "loss_reason": (1, 1)}
 
 
+def test_hygiene_looks_at_each_deal_that_should_have_any_field_and_counts_it_once(run):
+    told = run.client.query("report.hygiene", {"funnel": "f"})
+    assert (told["n"], [(each["name"], each["n"]) for each in told["owners"]]) == (4, [("anna", 2), ("oleg", 2)])
+    assert [(each["name"], each["n"]) for each in told["teams"]] == [(None, 4)]
+    document = run.client.query("report", {"report": "hygiene", "funnel": "f"})
+    assert document["badge"]["n"] == 4
+
+
 def test_each_deal_is_told_with_what_it_lacks_the_worst_first(run):
     told = run.client.query("report.hygiene", {"funnel": "f"})["deals"]
     faults = [(each["deal"], {fault["field"]: fault["fault"] for fault in each["faults"]}) for each in told]

@@ -74,10 +74,13 @@ class _Mark:
 
 
 def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, method: Hygiene) -> Select[Any]:
-    """Return keys, a place, n records, and for each field ``due_N``, ``complete_N``, ``valid_N`` and ``fresh_N``."""
+    """Return keys, a place, n records, how many should have a field at all (``records``), and for each field ``due_N``,
+    ``complete_N``, ``valid_N`` and ``fresh_N``.
+    """
     rows = Rows(data, request, kpi.of)
     source, marks = _marks(data, request, rows, method)
-    told: list[ColumnElement[Any]] = []
+    anything = _any([mark.due for mark in marks])
+    told: list[ColumnElement[Any]] = [Sql(BIGINT, "count(*) FILTER (WHERE {0})", anything).label("records")]
     for n, mark in enumerate(marks):
         told.append(Sql(BIGINT, "count(*) FILTER (WHERE {0})", mark.due).label(f"due_{n}"))
         for what, holds in (("complete", mark.complete), ("valid", mark.valid), ("fresh", mark.fresh)):
@@ -93,9 +96,8 @@ def hygiene_deals(data: Data, request: Request, version: Version, method: Hygien
     deal = data.schema.tables["dim_deal"].c.deal
     asked = _asked(data.workspace)
     due = [_due(data, rows, asked, name) for name in method.fields if field in (None, name)]
-    any_due = Sql(BOOL, "(" + " OR ".join(f"{{{n}}}" for n in range(len(due))) + ")", *due)
     query = select(deal.label("deal"), *rows.by()).select_from(rows.source)
-    return query.where(*rows.conditions(version.where), any_due)
+    return query.where(*rows.conditions(version.where), _any(due))
 
 
 def worst_deals(data: Data, request: Request, version: Version, method: Hygiene, limit: int) -> Iterator[WorstDeal]:
@@ -181,7 +183,11 @@ def _due(data: Data, rows: Rows, asked: _Asked, name: str) -> ColumnElement[bool
             elif others:
                 inside.append(Sql(BOOL, "(NOT coalesce({0}, FALSE))", among(data, deals.variant, others)))
             parts.append(_all(inside))
-    return Sql(BOOL, "(" + " OR ".join(f"coalesce({{{n}}}, FALSE)" for n in range(len(parts))) + ")", *parts)
+    return _any([Sql(BOOL, "coalesce({0}, FALSE)", part) for part in parts])
+
+
+def _any(parts: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    return Sql(BOOL, "(" + (" OR ".join(f"{{{n}}}" for n in range(len(parts))) or "FALSE") + ")", *parts)
 
 
 def _all(parts: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -189,7 +195,10 @@ def _all(parts: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
 
 
 def hygiene_cells(rows: Mapping[Keys, Mapping[int, Cell]], kpi: Kpi, method: Hygiene) -> Cells:
-    """Return completeness × validity × freshness of each field; each is the share of what the one before left."""
+    """Return completeness × validity × freshness of each field; each is the share of what the one before left.
+
+    ``records`` among the details: of how many records any of the fields is asked; it is the same for each field.
+    """
     found: dict[Keys, dict[int, Cell]] = {}
     for keys, row in rows.items():
         for place, cell in row.items():
@@ -207,6 +216,7 @@ def hygiene_cells(rows: Mapping[Keys, Mapping[int, Cell]], kpi: Kpi, method: Hyg
                         "completeness": ratio(complete, asked),
                         "validity": ratio(valid, complete),
                         "freshness": ratio(fresh, valid),
+                        "records": cell.details["records"],
                     },
                 )
     words = (_OF_NOW, *DUE_WORDS) if kpi.of is Counted.DEALS else (_OF_NOW,)

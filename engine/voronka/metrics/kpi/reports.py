@@ -99,15 +99,15 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
         deals = [
             _lacking(asked, funnel, fields, each) for each in worst_deals(data, request, kpi.current, method, _DRILLED)
         ]
+    of_fields = [row for row in told.pop("rows") if row["n"]]
     rows = [
         {
             "field": row["keys"]["field"]["value"],
             "label": words(fields[row["keys"]["field"]["value"]].label),
             **{name: row[name] for name in ("value", "n", "part", "whole", "low", "high", "hidden")},
-            **row["details"],
+            **{name: row["details"][name] for name in ("completeness", "validity", "freshness")},
         }
-        for row in told.pop("rows")
-        if row["n"]
+        for row in of_fields
     ]
     people, teams = asked.workspace.people, asked.workspace.teams
 
@@ -123,6 +123,7 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
     return {
         **{name: value for name, value in told.items() if name not in ("from", "to")},
         "funnel": {"name": funnel.name, "label": words(funnel.label)},
+        "n": max((row["details"]["records"] for row in of_fields), default=0),
         "fields": rows,
         "owners": _shares(owners, lambda row: row["keys"]["owner"]["value"], partial(label, "owner"), fields),
         "teams": _shares(owners, team, partial(label, "team"), fields),
@@ -166,7 +167,10 @@ def _shares(
 ) -> list[Json]:
     """Return for each group of owners its share of good values over all fields, and the field that is worst."""
     members: dict[str | None, dict[str, list[int]]] = {}
+    deals: dict[str | None, dict[str | None, int]] = {}
     for row in rows:
+        owner, records = row["keys"]["owner"]["value"], (row["details"] or {}).get("records") or 0
+        deals.setdefault(group(row), {})[owner] = max(records, deals.get(group(row), {}).get(owner, 0))
         cell = members.setdefault(group(row), {}).setdefault(row["keys"]["field"]["value"], [0, 0])
         cell[0] += row["part"] or 0
         cell[1] += row["whole"] or 0
@@ -181,7 +185,7 @@ def _shares(
             {
                 "name": name,
                 "label": label(name),
-                "n": max(cell[1] for cell in cells.values()),
+                "n": sum(deals[name].values()),
                 "value": good / whole,
                 "worst": words(fields[worst].label),
                 "worst_value": cells[worst][0] / cells[worst][1],

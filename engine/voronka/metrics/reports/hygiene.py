@@ -32,7 +32,6 @@ _FAULTS = {
 def hygiene_document(answer: Answer, about: About) -> Document:
     """Return the document of what the question ``report.hygiene`` answers."""
     fields = answer["fields"]
-    n = max((each["n"] for each in fields), default=0)
     return Document(
         name="hygiene",
         title=Text("Hygiene of data"),
@@ -40,7 +39,7 @@ def hygiene_document(answer: Answer, about: About) -> Document:
         definition=Text(
             "Of the deals that should have the field: filled in, with a value that can be, and fresh enough, as of now."
         ),
-        badge=about.badge(answer, n),
+        badge=about.badge(answer, answer["n"]),
         said=() if fields else (_NOTHING_ASKED,),
         basis=labels(answer["words"]),
         pictures=(
