@@ -96,19 +96,31 @@ def _around(context: Context) -> Path:
 def _clear(folder: Path) -> None:
     """Take away the state of an earlier demo; refuse to touch any other."""
     from voronka.runtime.address import names_database
+    from voronka.runtime.lock import WorkspaceLock
     from voronka.runtime.state import database_at_hand
 
     state = folder / ".voronka"
     shared = names_database(folder)
     if not shared and not state.exists():
         return
-    if not shared and (state / _MARK).exists():
-        shutil.rmtree(state)
-    elif shared or database_at_hand(folder) is not None:
+    database = None if shared else database_at_hand(folder)
+    if shared or (database is not None and not (state / _MARK).exists() and not _is_unused(database)):
         raise UsageFault(
             Text("The workspace {folder} has a database of its own.", folder=str(folder)),
             Text("Name another folder: the demo makes a workspace in it."),
         )
+    if database is not None or (state / _MARK).exists():
+        with WorkspaceLock(state):
+            pass  # a service that runs here keeps its state
+        shutil.rmtree(state)
+
+
+def _is_unused(database: Path) -> bool:
+    """Tell whether nobody has done anything yet in a workspace in which somebody has looked around."""
+    from voronka.storage import look_into
+
+    with look_into(database) as reader:
+        return reader is not None and reader.is_unused()
 
 
 def _lived(folder: Path, out: Output, *, seed: int, days: int, deals: int) -> dict[str, Any]:

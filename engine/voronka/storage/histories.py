@@ -11,12 +11,12 @@ from sqlalchemy import Connection, bindparam, func, select
 from voronka.frozen import frozen
 from voronka.process.codec import decode_event
 from voronka.process.events import Event
-from voronka.process.state import Stream, StreamKind
+from voronka.process.state import WORKSPACE, Stream, StreamKind
 from voronka.storage import counters
 from voronka.storage.entry import Recorded
 from voronka.storage.tables import history
 
-__all__ = ["Ahead", "ahead", "having", "read", "recorded"]
+__all__ = ["Ahead", "ahead", "having", "only_releases", "read", "recorded"]
 
 
 @frozen
@@ -51,6 +51,14 @@ _AFTER = (
     .where(history.c.stream == bindparam("id"), history.c.seq > bindparam("after"))
     .order_by(history.c.seq)
 )
+
+
+_ANYTHING = select(1).where((history.c.stream != WORKSPACE.id) | (history.c.source != "release")).limit(1)
+
+
+def only_releases(connection: Connection) -> bool:
+    """Tell whether nothing has happened yet but that releases came into force."""
+    return connection.execute(_ANYTHING).first() is None
 
 
 def read(connection: Connection, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:

@@ -290,6 +290,10 @@ class Reader(Finding):
         """Return those accounts and contacts to which anything refers that is not hidden, nor one of them unused."""
         return references.parties_in_use(self.connection, streams)
 
+    def is_unused(self) -> bool:
+        """Tell whether nothing has happened here yet but that releases came into force."""
+        return histories.only_releases(self.connection)
+
     def history(self, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
         """Yield a stream's entries in order, those after entry `after`."""
         return histories.read(self.connection, stream, after=after, limit=limit)
