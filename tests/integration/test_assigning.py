@@ -127,14 +127,24 @@ def test_a_deputy_stands_in_where_everybody_who_fits_is_away(tmp_path: Path) -> 
         assert given(sales, None) == ["dina"]
 
 
-def test_deputies_of_a_group_that_is_away_take_turns_as_the_group_does(tmp_path: Path) -> None:
-    people = {"configs/people/people.yaml": PEOPLE.replace("anna: {", "anna: {deputy: petr, ")}
-    with open_sales(tmp_path, {**files("{users: [anna, clara]}"), **people}) as sales:
+@pytest.mark.parametrize(
+    ("group", "line"),
+    [
+        ("{users: [anna, clara]}", None),
+        ("{users: [anna, clara], by: least_loaded}", None),
+        ("{users: [anna, dina, clara], by: skill, field: line}", "service"),
+    ],
+)
+def test_deputies_of_a_group_that_is_away_take_turns_as_the_group_does(
+    tmp_path: Path, group: str, line: str | None
+) -> None:
+    skilled = PEOPLE.replace("anna: {", "anna: {deputy: petr, ").replace("skills: [tender], ", "skills: [service], ")
+    with open_sales(tmp_path, {**files(group), "configs/people/people.yaml": skilled}) as sales:
         for user in ("anna", "clara"):
             sales.work("people.absent", **{"user": user, "from": "2026-03-02", "to": "2026-03-05"})
-        assert given(sales, None, None, None, None) == ["petr", "dina", "petr", "dina"]
+        assert given(sales, *[line] * 4) == ["petr", "dina", "petr", "dina"]
         sales.work("people.present", user="clara")
-        assert given(sales, None, None) == ["clara", "clara"]
+        assert given(sales, line, line) == ["clara", "clara"]
 
 
 def test_in_shadow_mode_the_turn_does_not_pass_on(tmp_path: Path) -> None:
