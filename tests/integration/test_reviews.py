@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.cli.running import voronka
 from tests.integration.sales_workspace import FILES, leave_unknown, open_sales, with_changes
 from voronka.calendars import DailySchedule
 from voronka.definition.kpis import Review
@@ -18,7 +20,7 @@ from voronka.metrics.reviews.making import Reviews, period_of
 from voronka.process.events import EffectRequested, EffectRetried, MessageFailed, MessageSent, ReviewMade, ReviewMarked
 from voronka.runtime.local import LocalClient
 from voronka.storage import WORKSPACE
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 MONDAYS = DailySchedule(days=frozenset({0}), at=8 * 60)
 WEEKLY = Review(
@@ -239,6 +241,40 @@ def test_who_may_not_see_what_a_review_rests_on_does_not_mark_it(tmp_path: Path,
             sales.work("review.mark", review="weekly", actor="anna", **marked)
         sales.work("review.mark", review="weekly", actor="petr", **marked)
         assert sales.query("reviews")[0]["last"]["read_by"]["name"] == "petr"
+
+
+WINLOSS = """\
+reviews:
+  weekly: {method: winloss, funnel: sales, owner: OWNER, to: [TO], schedule: {days: [mon], at: "08:00"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "to", "hidden", "found"),
+    [
+        ("anna", "petr", "visible_to: [head], ", ["configs/kpis/reviews.yaml:2:51"]),
+        ("head", "manager", "visible_to: [head], ", ["configs/kpis/reviews.yaml:2:61"]),
+        (
+            "manager",
+            "anna",
+            "visible_to: [head], ",
+            ["configs/kpis/reviews.yaml:2:51", "configs/kpis/reviews.yaml:2:64"],
+        ),
+        ("head", "petr", "visible_to: [head], ", []),
+        ("anna", "manager", "", []),
+    ],
+)
+def test_check_warns_of_a_review_for_people_who_may_not_see_it(
+    tmp_path: Path, owner: str, to: str, hidden: str, found: list[str]
+) -> None:
+    fields = FILES["configs/fields/base.yaml"].replace("{type: choice,", f"{{type: choice, {hidden}")
+    reviews = {"configs/kpis/reviews.yaml": WINLOSS.replace("OWNER", owner).replace("TO", to)}
+    write_files(tmp_path, {**with_changes(fields=fields), **reviews})
+    ran = voronka("check", tmp_path, "--format", "json")
+    told = json.loads(ran.out)
+    assert ran.code == 0
+    places = [f"{each['file']}:{each['line']}:{each['column']}" for each in told["findings"] if each["code"] == "V5525"]
+    assert places == found
 
 
 @pytest.mark.parametrize(

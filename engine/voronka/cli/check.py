@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -61,6 +61,8 @@ def check(
         from voronka.config.stale_articles import stale_articles  # only who keeps articles
 
         findings += tuple(stale_articles(reading.workspace, reading.files, _today(reading.workspace)))
+    if reading.workspace is not None and reading.workspace.reviews:
+        findings += tuple(_blind_reviews(reading.workspace, reading.files))
     if (
         reading.workspace is not None
         and (plan := reading.workspace.strategy) is not None
@@ -124,6 +126,22 @@ def _wrong_examples(root: Path, reading: Reading) -> Iterator[Finding]:
     if not found and kept.parent.is_dir():
         with suppress(OSError):
             kept.write_bytes(mark.encode())
+
+
+def _blind_reviews(workspace: Workspace, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Yield the reviews for people who may not see them; only where fields are hidden is it imported who sees them."""
+    from voronka.definition.guarded import guarded
+
+    if not any(guarded(workspace).values()):
+        return  # nothing is hidden from anybody
+    from voronka.config.blind_reviews import blind_review
+    from voronka.messages import listed
+    from voronka.metrics.reviews.blind import blind_readers
+    from voronka.runtime.clock import SystemClock
+
+    for each in blind_readers(workspace, SystemClock().now()):
+        people = listed(workspace.people[name].label for name in each.users)
+        yield blind_review(files, each.review, each.key, people)
 
 
 def _conflicts(root: Path, reading: Reading, workspace: Workspace, plugins: Host) -> tuple[Finding, ...]:
