@@ -281,6 +281,17 @@ def test_a_parameter_whose_kpi_has_no_data_is_not_called_one_that_nobody_collect
     assert str(document.tables[0].rows[0].cells[2]) == "the KPI has no data"
 
 
+def test_a_goal_that_no_growth_reaches_needs_no_value_of_the_parameters(workshop):
+    told = workshop.query("report.profit", {"goal": 2_000_000, "values": {"leads": 0}})
+    assert (told["goal"]["share"], told["goal"]["result"]) == (None, 0)
+    assert set(told["goal"]["values"]) == {"leads", "win_rate"}  # nothing grows from nought; the cap
+    free = workshop.query("report.profit", {"goal": 2_000_000, "values": {"leads": 0}, "names": ["cheque"]})
+    assert free["goal"]["values"] == {}
+    document = profit_document(free, About(workspace=workshop.engine.workspace, now=0))
+    assert "goal" not in [table.name for table in document.tables]
+    assert "however much these parameters grow: the result stays at 0\xa0EUR" in str(document.said[-1])
+
+
 def test_values_may_be_tried_out(workshop):
     told = workshop.query("report.profit", {"values": {"leads": 200}})
     assert next(each for each in told["parameters"] if each["name"] == "leads")["source"] == "asked"
@@ -304,6 +315,11 @@ def test_the_document_on_profit_tells_the_goal_and_what_grows_together(workshop)
     assert "The goal of 1,500\xa0EUR is reached with a growth of 22.5%." in [each["en"] for each in told["said"]]
     far = workshop.query("report", {"report": "profit", "goal": 10_000, "names": "win_rate"})
     assert "cannot be reached: limits leave 5,000\xa0EUR" in far["said"][-1]["en"]
+    assert [row[2]["en"] for row in tables(far)["goal"]] == ["100.0%"]
+    assert next(each for each in far["tables"] if each["name"] == "goal")["title"]["en"] == "What limits leave"
+    for goal in (-5, 1000):
+        met = workshop.query("report", {"report": "profit", "goal": goal})["said"][-1]["en"]
+        assert met.endswith("is reached already: the result is 1,000\xa0EUR.")
     assert "goal" not in tables(workshop.query("report", {"report": "profit"}))
     unknown = {"asked": 150_000, "share": None, "result": None, "values": {}}
     answer = workshop.query("report.profit", {}) | {"goal": unknown}

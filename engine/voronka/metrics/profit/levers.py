@@ -24,6 +24,7 @@ __all__ = [
 _ALIKE = 1e-3
 """Gains that differ by less than this share are told as the same."""
 _STEP = 1e-6
+_MOST = 2.0**40
 _ROUNDS = 200
 
 
@@ -136,7 +137,8 @@ def sought(model: ProfitModel, measured: Values, target: float, names: Sequence[
     """Return the common growth of parameters with which the result reaches `target`; None where it is not known.
 
     Each grows by the same share until its cap, those whose growth lowers the result shrink until their floor. The
-    result then rises with the share, which is found by halving.
+    result then rises with the share, which is found by halving. Where no share reaches it, the values are of those
+    alone that have come to a limit: of the others no value does.
     """
     base = evaluated(model, measured)
     known = {name: value for name, value in _leaves(model, base).items() if name in names}
@@ -154,8 +156,10 @@ def sought(model: ProfitModel, measured: Values, target: float, names: Sequence[
         return float("-inf") if then is None else then
 
     share = _halved(reached, target)
-    most = at(share if share is not None else 2.0**40)
-    return Goal(share=share, result=result_of(model, {**measured, **most}) or 0.0, values=most)
+    most = at(share if share is not None else _MOST)
+    limited = {name for name, value in at(_MOST / 2).items() if share is not None or value == most[name]}
+    values = {name: value for name, value in most.items() if name in limited}
+    return Goal(share=share, result=result_of(model, {**measured, **most}) or 0.0, values=values)
 
 
 def _halved(reached: Callable[[float], float], target: float) -> float | None:
@@ -163,7 +167,7 @@ def _halved(reached: Callable[[float], float], target: float) -> float | None:
     low, high = 0.0, 1.0
     while reached(high) < target:
         low, high = high, high * 2
-        if high > 2.0**40:
+        if high > _MOST:
             return None
     if reached(0.0) >= target:
         return 0.0

@@ -75,9 +75,22 @@ def _said(answer: Answer, names: dict[str, Label], about: About) -> list[Sentenc
         asked, reached = about.written(goal["asked"], unit), about.written(goal["result"], unit)
         if goal["result"] is None:
             said.append(Text("The goal of {goal} cannot be sought: the result is not known yet.", goal=asked))
-        elif goal["share"] is None:
+        elif goal["share"] is None and goal["values"]:
             said.append(
                 Text("The goal of {goal} cannot be reached: limits leave {result}.", goal=asked, result=reached)
+            )
+        elif goal["share"] is None:
+            said.append(
+                Text(
+                    "The goal of {goal} cannot be reached, however much these parameters grow: the result stays at"
+                    " {result}.",
+                    goal=asked,
+                    result=reached,
+                )
+            )
+        elif not goal["share"]:
+            said.append(
+                Text("The goal of {goal} is reached already: the result is {result}.", goal=asked, result=reached)
             )
         else:
             share = about.written(goal["share"], Unit.SHARE)
@@ -164,7 +177,7 @@ def _goal(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
     return [
         Table(
             name="goal",
-            title=Text("What reaches the goal"),
+            title=Text("What limits leave") if answer["goal"]["share"] is None else Text("What reaches the goal"),
             columns=(
                 Column(name="parameter", label=Text("Parameter")),
                 Column(name="value", label=Text("Value")),
