@@ -250,6 +250,8 @@ def _tell_table(out: Output, table: Table, figures: Figures) -> None:
             place for place, column in enumerate(table.columns) if column.unit not in {Unit.TEXT, Unit.DATE, Unit.MONTH}
         ],
     )
+    if not table.rows:
+        out.data(f"  {out.words(Text('No data.'))}")
     for row in table.rows:
         if row.why is not None:
             out.data(f"  {figures.cell(row.cells[0], table.columns[0])}: {out.words(row.why)}")

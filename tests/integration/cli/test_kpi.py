@@ -94,3 +94,11 @@ def test_the_deals_behind_a_number_are_listed_for_one_value_of_what_it_is_told_b
     assert voronka("kpi", "deals", "made", "-C", tmp_path).out == "3, 2, 1\n"
     assert voronka("kpi", "deals", "made", "--of", "role=dealer", "-C", tmp_path).out == "3, 1\n"
     assert voronka("kpi", "deals", "made", "--of", "role", "-C", tmp_path).code == 2
+
+
+def test_reports_on_a_workspace_without_deals_have_no_data_and_no_noughts(tmp_path):
+    assert voronka("init", tmp_path / "w", "--template", "simple").code == 0
+    forecast = voronka("report", "forecast", "sales", "-C", tmp_path / "w")
+    assert (forecast.code, "RUB" in forecast.out) == (0, False)
+    managers = voronka("report", "managers", "sales", "-C", tmp_path / "w").out
+    assert managers.count("No data.") == 4

@@ -27,6 +27,8 @@ _WAYS = {"weighted": Text("By stages"), "survival": Text("By age")}
 def forecast_document(answer: Answer, about: About) -> Document:
     """Return the document of what the question ``report.forecast`` answers."""
     meaning = {name: Label(texts) for name, texts in answer["definitions"].items()}
+    if not answer["n"] and not any(each["closed"] for each in answer["stages"]):
+        answer = _of_nothing(answer)
     return Document(
         name="forecast",
         title=Text("Forecast"),
@@ -39,6 +41,13 @@ def forecast_document(answer: Answer, about: About) -> Document:
         tables=(_months(answer, meaning), _stages(answer, meaning), _backtest(answer, meaning)),
         **about.around,
     )
+
+
+def _of_nothing(answer: Answer) -> Answer:
+    """Return the answer where no deal is open and none has closed: nothing is known of any month."""
+    months = [{**each, **dict.fromkeys(_WAYS)} for each in answer["months"]]
+    earlier = [{**each, "forecast": None, "won": dict.fromkeys(each["won"])} for each in answer["backtest"]["months"]]
+    return {**answer, "months": months, "backtest": {**answer["backtest"], "months": earlier}}
 
 
 def _said(answer: Answer, about: About) -> list[Sentence]:
