@@ -97,8 +97,8 @@ def test_the_deals_behind_a_number_are_listed_for_one_value_of_what_it_is_told_b
 
 
 def test_reports_on_a_workspace_without_deals_have_no_data_and_no_noughts(tmp_path):
-    assert voronka("init", tmp_path / "w", "--template", "simple").code == 0
-    forecast = voronka("report", "forecast", "sales", "-C", tmp_path / "w")
+    assert voronka("init", tmp_path / "w", "--template", "components").code == 0
+    forecast = voronka("report", "forecast", "quotes", "-C", tmp_path / "w")
     assert (forecast.code, "RUB" in forecast.out) == (0, False)
-    managers = voronka("report", "managers", "sales", "-C", tmp_path / "w").out
+    managers = voronka("report", "managers", "quotes", "-C", tmp_path / "w").out
     assert managers.count("No data.") == 4
