@@ -73,7 +73,8 @@ def _tick(key: Node, node: Node, names: ScenarioNames) -> Step:
 
 
 def _log(key: Node, node: Node, names: ScenarioNames) -> Step:
-    values = names.values(_without(node, "at", "as"), _LEDGER, kind=NameKind.INTERACTION)
+    given = names.values(_without(node, "at", "as"), _LEDGER, kind=NameKind.INTERACTION)
+    values = {name: value for name, value in given.items() if value is not None}  # a case of a table that has none
     return scenarios.Log(written=written(key), values=values, at=names.moment(node.get("at")), actor=names.actor(node))
 
 
