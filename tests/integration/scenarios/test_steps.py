@@ -37,18 +37,12 @@ steps:
   - set: {amount: null, account.turnover: 200, decision_maker: Maria}
   - expect: {fields: {amount: null, half: null, account.turnover: 200, decision_maker: Maria}}
 """,
-    "a case may have no outcome of a contact": """\
-scenario: s
-cases:
-  letter: {kind: letter, direction: in, outcome: null, sent: []}
-  call: {kind: call, direction: out, outcome: no_answer, sent: [materials]}
-"""
-    + OFFER.partition("\n")[2]
+    "what is null of a contact is not given": OFFER
     + """}
 steps:
-  - log: {kind: =case.kind, direction: =case.direction, outcome: =case.outcome}
+  - log: {kind: letter, direction: in, outcome: null}
   - advance: 3 days
-  - expect: {sent: =case.sent}
+  - expect: {sent: []}
 """,
     "rows of the deal and of its account": OFFER
     + """, rows: {costs: [{what: energy, sum: 5}], account.rivals: [{name: Other}]}}
