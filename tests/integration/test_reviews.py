@@ -249,6 +249,7 @@ reviews:
 """
 
 
+@pytest.mark.own_file
 @pytest.mark.parametrize(
     ("owner", "to", "hidden", "found"),
     [
