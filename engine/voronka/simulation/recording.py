@@ -12,7 +12,7 @@ from typing import Any
 from voronka.definition.catalogs import LINES
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.people import LOCAL_ACTOR
-from voronka.definition.rights import owners_of_deal, rights_of
+from voronka.definition.rights import Rights, owners_of_deal, rights_of
 from voronka.definition.row_keys import key_field, written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
@@ -51,7 +51,7 @@ from voronka.simulation.told_parties import (
     secret,
     standing,
 )
-from voronka.simulation.told_values import ToldValues
+from voronka.simulation.told_values import ToldValues, fields_of
 from voronka.storage import WORKSPACE, Reader, Recorded
 
 __all__ = ["answer_record"]
@@ -315,7 +315,7 @@ class _Retelling:
         values = self.say.values(changes, known)
         rows = list(row_changes(told.rows, now.rows))
         if values or (name and rows):
-            by = self._by(scene, owners, [*_of(known, values), *_of(self.fields, name)])
+            by = self._by(scene, owners, [*fields_of(known, values), *fields_of(self.fields, name)])
             yield {"set": name | {f"{kind}.{each}": value for each, value in values.items()} | by}
         held = told.rows or no_rows(self.workspace, party)
         for event in rows:
@@ -334,12 +334,12 @@ class _Retelling:
         match kind_of(entry):
             case "deal.set" | "note.process":
                 if values := self.say.values(given_values(asked), self.fields):
-                    yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
+                    yield {"set": values | self._by(entry, owners, fields_of(self.fields, values))}
             case "deal.move":
                 yield from self._move(entry, asked, deal)
             case "deal.hand_over":
                 if values := self.say.values(new_owner(entry), self.fields):
-                    yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
+                    yield {"set": values | self._by(entry, owners, fields_of(self.fields, values))}
             case "row.put" | "row.import" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
                 for event in asked[:1]:
                     yield from self._single(event, entry, deal)
@@ -368,9 +368,12 @@ class _Retelling:
             return {}
         if by_person or self.owner is None:
             return {"as": entry.actor}
-        rights = rights_of(self.workspace, {}, self.owner, entry.recorded_at)
+        rights = self._rights(self.owner, entry)
         may = rights.changes(owners) and all(rights.sets(field, owners) for field in fields)
         return {} if may and not operator else {"as": LOCAL_ACTOR}
+
+    def _rights(self, user: str, entry: Recorded) -> Rights:
+        return rights_of(self.workspace, {}, user, entry.recorded_at)
 
     def _row_step(
         self,
@@ -397,7 +400,7 @@ class _Retelling:
                 **{each: value for each, value in put.items() if each == collection.key or was.get(each) != value},
                 **{each: None for each in was if each not in put},
             }
-        fields = _of(collection.fields, put)
+        fields = fields_of(collection.fields, put)
         return {"row": {**step, "put": put, **self._by(entry, owners, fields)}}
 
     def _key(self, collection: Collection, key: str) -> str:
@@ -437,7 +440,7 @@ class _Retelling:
                     step["to"] = event.target
                     step["set"] = self.say.values(self._drafted(entry, deal), self.fields)
                     for_roles = any(gate.endswith(".by") for gate in event.gates)
-        fields = _of(self.fields, step.get("set", ()))
+        fields = fields_of(self.fields, step.get("set", ()))
         step |= self._by(entry, owners_of_deal(deal.owner), fields, operator=for_roles)
         if "to" in step:
             yield {"move": step if {key for key, value in step.items() if value} - {"to"} else step["to"]}
@@ -480,8 +483,9 @@ class _Retelling:
         kind = next((name for name, stream in parties_of(deal).items() if stream == party), None)
         if kind is None or party in self.secret or entry.seq <= self.told[party].seq:
             return
-        subject, known = Subject(f"{kind}s"), self._known(party)
-        owners = self.reader.owners([party])[party]
+        subject, known, owners = Subject(f"{kind}s"), self._known(party), owners_of_deal(deal.owner)
+        if entry.actor in self.workspace.people and not self._rights(entry.actor, entry).changes(owners):
+            entry = replace(entry, actor=LOCAL_ACTOR)  # for another deal, which the scenario does not have
         for event in entry.events:
             told = self.told[party]
             if isinstance(event, (happened.RowPut, happened.RowRemoved)):
@@ -491,9 +495,5 @@ class _Retelling:
                 changes = {name: value for name, value in event.new.items() if name not in UNTOLD_FIELDS}
                 self.told[party] = replace(told, fields={**told.fields, **changes})
                 if values := self.say.values(changes, known):
-                    by = self._by(entry, owners, _of(known, values))
+                    by = self._by(entry, owners, fields_of(known, values))
                     yield {"set": {f"{kind}.{name}": value for name, value in values.items()} | by}
-
-
-def _of(fields: Mapping[str, Field], names: Iterable[str]) -> list[Field]:
-    return [fields[name] for name in names]

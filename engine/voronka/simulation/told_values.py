@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType
@@ -11,7 +11,7 @@ from voronka.definition.writing import literal, written_moment, written_value
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
 
-__all__ = ["ToldValues"]
+__all__ = ["ToldValues", "fields_of"]
 
 _SECOND = 1_000_000
 _STAND_INS: Mapping[FieldType, str] = {
@@ -68,3 +68,8 @@ class ToldValues:
     def moment(self, at: int) -> str:
         """Return a moment (UTC microseconds) by the clock of the workspace, to the second."""
         return written_moment(at // _SECOND * _SECOND, self._workspace.timezone)
+
+
+def fields_of(fields: Mapping[str, Field], names: Iterable[str]) -> list[Field]:
+    """Return the fields of these names."""
+    return [fields[name] for name in names]
