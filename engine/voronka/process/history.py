@@ -23,7 +23,10 @@ from voronka.process.step import Failure, Refusal
 from voronka.process.timers import Ending, arm_visit, follow_kept, follow_timers, reanchor_on, rearm, since_entry
 from voronka.process.visits import enter, leave, relocated
 
-__all__ = ["import_history"]
+__all__ = ["NO_WAY", "import_history"]
+
+NO_WAY = "no_transition"
+"""What stands for a gate where a deal came to a stage to which nothing leads."""
 
 
 def import_history(draft: Draft, command: ImportHistory) -> None:
@@ -114,7 +117,7 @@ def _count(
     draft: Draft, source: StagePlan, way: Transition | None, target: StagePlan, violations: Counter[str]
 ) -> None:
     if way is None:
-        violations["no_transition"] += 1
+        violations[NO_WAY] += 1
     verdict = judge_gates(draft, source.route(way, target).gates)
     violations.update(verdict.gates)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise, takewhile
 
 from voronka.definition.funnels import Outcome, Variant
 from voronka.definition.scenarios import Given, PartyName, Values
+from voronka.messages import Sentence, Text, listed
 from voronka.process.commands import (
     Command,
     CreateDeal,
@@ -16,12 +18,13 @@ from voronka.process.commands import (
     TickItem,
 )
 from voronka.process.events import HistoryImported
+from voronka.process.history import NO_WAY
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.engine import Engine
 from voronka.testing.absences import tell_absence
 from voronka.testing.parties import SOURCE, Parties
 
-__all__ = ["EVIDENCE", "place"]
+__all__ = ["EVIDENCE", "place", "told_obstacles"]
 
 EVIDENCE = "https://evidence.example/"
 """What is given where a checklist item asks for evidence."""
@@ -29,6 +32,11 @@ EVIDENCE = "https://evidence.example/"
 
 Keys = tuple[tuple[str, str], ...]
 """Names of the deal in foreign systems: a namespace and a key each."""
+
+
+def told_obstacles(obstacles: Iterable[str]) -> Sentence:
+    """Return what is in the way of a deal, in words: gates by their names."""
+    return listed(Text("nothing leads there") if each == NO_WAY else each for each in obstacles)
 
 
 def place(engine: Engine, given: Given, parties: Parties, keys: Keys = ()) -> tuple[Stream, tuple[str, ...]]:
@@ -101,11 +109,27 @@ def _way(variant: Variant, given: Given) -> Iterator[str]:
         return
     stage = variant.stages.get(target)
     if not given.skip_gates and stage is not None and stage.outcome is not Outcome.LOST:
-        for name, each in list(variant.stages.items())[1:]:
-            if name == target or each.outcome is not None:
-                break
-            yield name
+        ways = {(way.source, way.target) for way in variant.transitions.values()}
+        open_stages = takewhile(lambda each: each.name != target and each.outcome is None, variant.stages.values())
+        path = [each.name for each in open_stages]
+        if not ways.issuperset(pairwise([*path, target])):
+            path = _shortest(variant, target) or path
+        yield from path[1:]
     yield target
+
+
+def _shortest(variant: Variant, target: str) -> list[str]:
+    """Return the stages on the shortest way to one, the first of it included and the last not; none if none leads."""
+    paths = {variant.first.name: [variant.first.name]}
+    ahead = [variant.first.name]
+    for name in ahead:
+        for way in variant.transitions.values():
+            if way.source == name and way.target == target:
+                return paths[name]
+            if way.source == name and way.target not in paths and variant.stages[way.target].outcome is None:
+                paths[way.target] = [*paths[name], way.target]
+                ahead.append(way.target)
+    return []
 
 
 def _party(kind: str, given: Values | None, parties: Parties) -> Stream | None:

@@ -20,7 +20,7 @@ from voronka.testing.consequences import Consequences
 from voronka.testing.course import Course
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
-from voronka.testing.placing import place
+from voronka.testing.placing import place, told_obstacles
 from voronka.testing.runner import Outcome, ScenarioRunner
 from voronka.testing.stand import Stand
 
@@ -98,7 +98,7 @@ def _replayed(
     deal, obstacles = place(engine, scenario.given, parties)
     if obstacles:
         raise UnrepeatableError(
-            Text("The deal cannot stand where it began: {gates}.", gates=", ".join(obstacles)),
+            Text("The deal cannot stand where it began: {gates}.", gates=told_obstacles(obstacles)),
             Text("Record a deal that is younger than the change."),
         )
     observation = Observation(engine, deal, new=scenario.given.new)

@@ -9,7 +9,7 @@ from voronka.config import Reading
 from voronka.definition.scenarios import Expect, Scenario, Step, Written
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.frozen import frozen
-from voronka.messages import Sentence, Text, listed
+from voronka.messages import Sentence, Text
 from voronka.process.refusals import told_failure
 from voronka.process.step import Failure
 from voronka.simulation.clock import VirtualClock
@@ -20,7 +20,7 @@ from voronka.testing.importing import foreign_keys
 from voronka.testing.narrative import indented, narrative
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
-from voronka.testing.placing import place
+from voronka.testing.placing import place, told_obstacles
 from voronka.testing.stand import Stand
 
 __all__ = ["Fault", "Outcome", "ScenarioRunner"]
@@ -111,7 +111,9 @@ class _Run:
             return Fault(
                 written=given.written,
                 step=0,
-                reason=Text("The deal cannot stand where the scenario begins: {gates}.", gates=listed(obstacles)),
+                reason=Text(
+                    "The deal cannot stand where the scenario begins: {gates}.", gates=told_obstacles(obstacles)
+                ),
                 remedy=Text("Give what they ask for under `given`, or write `gates: skip`."),
             )
         observation = self._observation = Observation(self._engine, deal, new=given.new)

@@ -115,6 +115,38 @@ def test_it_holds(text):
     assert fault(text) is None
 
 
+LISTED = """\
+funnel: listed
+fields: [base]
+flow: listed
+stages:
+  talk: {why: sales_model}
+  trap: {why: sales_model, enter: {require: [amount]}}
+  offer: {why: sales_model}
+transitions:
+  a: {from: talk, to: trap}
+  b: {from: trap, to: lost}
+  c: {from: talk, to: offer}
+  d: {from: offer, to: won}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stage", "reason"),
+    [
+        ("talk", None),
+        ("offer", None),  # past the trap, which nothing leads out of but the loss
+        ("won", None),
+        ("trap", "The deal cannot stand where the scenario begins: trap.enter.require.amount."),
+    ],
+)
+def test_a_deal_is_placed_by_the_shortest_way_where_stages_do_not_follow_one_another(stage, reason):
+    given = f"scenario: s\ngiven: {{funnel: listed, stage: {stage}, at: 2026-03-02 09:00}}\n"
+    steps = f"steps: [{{expect: {{stage: {stage}}}}}]\n"
+    found = fault(given + steps, more={"configs/funnels/listed.yaml": LISTED})
+    assert (None if found is None else str(found.reason)) == reason
+
+
 AT_TALK = "scenario: s\ngiven: {funnel: sales, at: 2026-03-02 09:00}\n"
 WRONG = {
     "the gates of the way do not hold": (

@@ -94,7 +94,7 @@ def run(text: str, name: str = "it", more: Mapping[str, str] = MappingProxyType(
         return {outcome.scenario.id: outcome for outcome in runner.run_all(reading.scenarios)}
 
 
-def fault(text: str):
-    """Return the fault of the one scenario of a file."""
-    (outcome,) = run(text).values()
+def fault(text: str, more: Mapping[str, str] = MappingProxyType({})):
+    """Return the fault of the one scenario of a file, over `more` files of the workspace."""
+    (outcome,) = run(text, more=more).values()
     return outcome.fault
