@@ -110,3 +110,20 @@ def test_sellers_read_an_edited_workspace(tmp_path):
     assert found["damages"] == ()
     assert {"drawing", "won", "lost"} <= found["stages"]
     assert found["timers"]["fired"] > 0
+
+
+def test_sellers_go_by_the_ways_that_lead_on_where_stages_do_not_follow_one_another(tmp_path):
+    funnel = """\
+funnel: orders
+fields: [order]
+flow: listed
+stages: {talk: {}, trap: {}, offer: {}}
+transitions:
+  quick: {from: talk, to: offer}
+  sign: {from: offer, to: won}
+  doubt: {from: offer, to: trap}
+  drop: {from: "*", to: lost}
+"""
+    write_files(tmp_path, {**WORKSHOP, "configs/funnels/orders.yaml": funnel})
+    found = lived(tmp_path, seed=1, days=45, deals=20)
+    assert {"talk", "offer", "won", "lost"} <= found["stages"]

@@ -117,12 +117,12 @@ def appointments(variant: Variant, workspace: Workspace, stage: Stage | None = N
 
 
 def _next(variant: Variant, stage: Stage) -> str:
-    """Return the stage after this one on the path; the first one that is won after the last."""
+    """Return the next stage on the path to which something leads; the first one that is won after the last."""
     path = [name for name, each in variant.stages.items() if each.outcome is None]
-    place = path.index(stage.name) + 1
-    if place < len(path):
-        return path[place]
-    return next((name for name, each in variant.stages.items() if each.outcome is Outcome.WON), stage.name)
+    won = [name for name, each in variant.stages.items() if each.outcome is Outcome.WON][:1]
+    after = [*path[path.index(stage.name) + 1 :], *won]
+    led = {way.target for way in variant.transitions.values() if way.source == stage.name}
+    return next((name for name in after if name in led), after[0] if after else stage.name)
 
 
 def _ways_back(variant: Variant, stage: Stage) -> list[str]:
