@@ -93,12 +93,15 @@ def _check_output(output: Path, root: Path) -> None:
             Text("There is a file {file} already.", file=str(output)), Text("Name another, or take it away first.")
         )
     folder, configs = output.resolve().parent, (root / "configs").resolve()
-    if folder == configs / "scenarios":
+    if folder == configs / "scenarios" and output.suffix == ".yaml":
         return
     if folder.is_relative_to(configs):
         raise UsageFault(
             Text("{file} would not be read as a scenario there.", file=str(output)),
-            Text("Scenarios stand in configs/scenarios: write it to configs/scenarios/{name}.", name=output.name),
+            Text(
+                "Scenarios stand in configs/scenarios: write it to configs/scenarios/{name}.",
+                name=output.with_suffix(".yaml").name,
+            ),
         )
     if not folder.is_dir():
         raise UsageFault(

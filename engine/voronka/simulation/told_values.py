@@ -21,6 +21,8 @@ _STAND_INS: Mapping[FieldType, str] = {
     FieldType.DATE: "2000-01-01",
 }
 """What stands for a personal value of a type; of the others, text."""
+_OF_SOMEBODY = frozenset({FieldType.PHONE, FieldType.EMAIL})
+"""Types whose values lead to somebody, declared personal or not."""
 _UNKNOWN = object()
 """Stands for a value that the present definition cannot hold."""
 
@@ -44,7 +46,8 @@ class ToldValues:
     def _value(self, field: Field, value: Any) -> Any:  # noqa: ANN401 - a value of any field
         if value is None:
             return None
-        if field.pii or isinstance(value, (VaultRef, Sealed)):  # it may have become personal since
+        kept = isinstance(value, (VaultRef, Sealed))
+        if field.pii or kept or field.type in _OF_SOMEBODY:  # it may have become personal since
             return _STAND_INS.get(field.type, "…")
         match field.type:
             case FieldType.ACCOUNT | FieldType.CONTACT:

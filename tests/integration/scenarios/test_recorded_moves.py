@@ -71,3 +71,13 @@ def test_what_has_become_personal_since_it_was_given_is_not_told(tmp_path):
         text, _ = desk.recorded(deal)
     assert "Ivan" not in text
     assert "told: …" in text
+
+
+def test_an_address_or_a_number_of_somebody_is_not_told_though_the_field_is_not_personal(tmp_path):
+    fields = STEPPED_FIELDS + "  mail: {type: email}\n  tel: {type: phone}\n"
+    more = {"configs/funnels/stepped.yaml": STEPPED, "configs/fields/stepped.yaml": fields}
+    with Desk(tmp_path, more) as desk:
+        given = {"owner": "anna", "mail": "ivan@client.example", "tel": "+79161234567"}
+        text, _ = desk.recorded(desk.do("deal.create", funnel="stepped", fields=given)["number"])
+    assert "ivan" not in text
+    assert "9161234567" not in text

@@ -122,22 +122,25 @@ def test_what_is_not_shown_of_an_account_that_the_deal_had_is_named_and_not_told
 
 @pytest.mark.parametrize("closed", [False, True])
 @pytest.mark.parametrize("handed_over", [False, True])
-@pytest.mark.parametrize("by", ["a person", "a rule"])
+@pytest.mark.parametrize("by", ["another", "the one who had it", "a rule"])
 def test_what_was_done_to_the_account_for_another_deal_is_told_as_nobodys_who_may_not(
     by, handed_over, closed, tmp_path
 ):
     rule = "rules: {big: {trigger: {field: amount}, where: amount > 100, do: [{set: {account.turnover: 9}}]}}\n"
     with Desk(tmp_path, {**STAFF, "configs/rules/rules.yaml": rule}) as desk:
         deal = desk.sale(owner="anna")
-        other = desk.sale(owner="inna")
+        other, and_another = desk.sale(owner="inna"), desk.sale(owner="anna")
         desk.do("deal.set", deal=deal, fields={"amount": "5"})
         if handed_over:
             desk.do("deal.set", deal=deal, fields={"owner": "olga"})
         if closed:
             desk.do("deal.move", deal=deal, to="lost")
         desk.advance("1 hour")
-        if by == "a person":
+        if by == "another":
             desk.do("account.set", account="Acme", fields={"turnover": "9"}, actor="inna")
+        elif by == "the one who had it":
+            desk.do("account.set", account="Acme", fields={"turnover": "9"}, actor="anna")
+            desk.do("deal.set", deal=and_another, fields={"amount": "500"}, actor="anna")
         else:
             desk.do("deal.set", deal=other, fields={"amount": "500"}, actor="inna")
         desk.advance("1 hour")

@@ -225,6 +225,7 @@ def test_the_command_writes_a_file_that_the_next_one_runs(tmp_path):
         ("nowhere/second.yaml", "There is no folder"),
         ("configs/funnels/second.yaml", "write it to configs/scenarios/second.yaml"),
         ("configs/second.yaml", "write it to configs/scenarios/second.yaml"),
+        ("configs/scenarios/second.txt", "write it to configs/scenarios/second.yaml"),
     ],
 )
 def test_what_to_do_with_the_file_can_be_done_as_it_is_told(tmp_path, file, told):
