@@ -335,11 +335,12 @@ def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
     for plan, row in kept(draft):
         if row in rows_of(draft, plan):
             anchors[plan.name, row] = anchor_of(draft, plan, row)
+    before = _waiting(draft)
     for timer in _in_order(draft):
         key = timer.key
         found, anchor = plan_in_force(draft, key), anchors.get((key.event, key.row))
         if found is None or not _in_place(draft, found, timer, anchor):
-            gone = found is None or anchor is None or _is_over(draft, found, timer)
+            gone = found is None or anchor is None or _is_over(draft, found, timer, before[key.progress])
             cancel(draft, timer, reason if gone else Ending.MOVED)
     waiting = _waiting(draft)
     for (name, row), anchor in anchors.items():
@@ -363,12 +364,17 @@ def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -
     return timer.planned == planned and timer.due == timing.opened(planned)
 
 
-def _is_over(draft: Draft, plan: TimedPlan, timer: Timer) -> bool:
-    """Tell whether nothing takes the place of this occurrence: its offset is gone or has fired, or all are used."""
+def _is_over(draft: Draft, plan: TimedPlan, timer: Timer, waiting: Sequence[Timer]) -> bool:
+    """Tell whether nothing takes the place of this occurrence: its offset is gone or has fired, or all are used.
+
+    `waiting`: those of the timed event, and of the row, that have waited. A single offset takes the place of a single
+    one whatever its text is; one of several is known by its text.
+    """
     known = draft.deal.progress.get(timer.key.progress, _NEW)
     if plan.every:
         return _used_up(plan, known)
-    return timer.offset not in plan.texts and (len(plan.texts) > 1 or _in_its_place(plan, known))
+    several = len(plan.texts) > 1 or len(waiting) > 1
+    return timer.offset not in plan.texts and (several or _in_its_place(plan, known))
 
 
 def _in_its_place(plan: TimedPlan, progress: Progress) -> bool:

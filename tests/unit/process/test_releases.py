@@ -59,6 +59,23 @@ def test_a_release_moves_a_changed_offset():
     assert timers_ended(lived) == [("x", "cancelled", "moved", "2 days")]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "gone"),
+    [
+        ("1 day, 5 days, 9 days", "1 day, 5 days", ["9 days"]),
+        ("1 day, 5 days", "1 day", ["5 days"]),
+        ("1 day, 5 days", "5 days", ["1 day"]),
+        ("1 day, 5 days", "2 days", ["1 day", "5 days"]),
+        ("1 day, 5 days", "2 days, 5 days", ["1 day"]),
+    ],
+)
+def test_an_offset_that_a_release_takes_from_a_list_is_gone_however_many_are_left(before, after, gone):
+    lived = timed_story(timed("x", stages="needs", after=before))
+    under(lived, timed("x", stages="needs", after=after))
+    assert timers_ended(lived) == [("x", "cancelled", "release", offset) for offset in gone]
+    assert set(lived.waiting()) == {f"x {offset}" for offset in after.split(", ")}
+
+
 def test_a_release_moves_a_changed_time_of_day():
     lived = timed_story(timed("x", stages="needs", after="2 days", at="10:00"))
     under(lived, timed("x", stages="needs", after="2 days", at="12:00"))
