@@ -78,10 +78,16 @@ def uses(workspace: Workspace) -> Mapping[FieldKey, tuple[Use, ...]]:
 
 
 def orphans(workspace: Workspace, used_by: Mapping[FieldKey, tuple[Use, ...]]) -> Iterator[FieldKey]:
-    """Yield the fields that somebody has to fill in and nothing uses. `used_by`: what `uses` gives."""
-    for (subject, name), used in used_by.items():
-        if not used and workspace.fields[subject][name].formula is None:
-            yield subject, name
+    """Yield the fields that somebody has to fill in and nothing uses. `used_by`: what `uses` gives.
+
+    What the process sets costs nobody anything, unless a script asks for it, too, or `set_by` says who fills it in.
+    """
+    own = {_key(Subject.DEALS, name) for name in _set_by_process(workspace)}
+    own -= {_key(Subject.DEALS, name) for name in _asked_in_scripts(workspace)}
+    for key, used in used_by.items():
+        field = workspace.fields[key[0]][key[1]]
+        if not used and field.formula is None and (key not in own or field.set_by):
+            yield key
 
 
 def missing(workspace: Workspace, used_by: Mapping[FieldKey, tuple[Use, ...]]) -> Iterator[FieldKey]:
@@ -103,21 +109,14 @@ def collected(workspace: Workspace) -> frozenset[FieldKey]:
         for name, field in declared.items()
         if field.sources or field.set_by
     }
-    names: set[str] = set()
+    names = _set_by_process(workspace) | _asked_in_scripts(workspace)
     for funnel in workspace.funnels.values():
         for variant in funnel.variants.values():
             for gate in variant.gates:
                 names |= {*gate.require, *(name for check in gate.checks for name in names_read(check.when))}
-            for transition in variant.transitions.values():
-                names |= transition.set.keys()
-            names |= _set_by(variant.actions)
-    for rule in workspace.rules.values():
-        names |= _set_by(rule.done)
     for card in workspace.scorecards.values():
         if any(factor.ask is not None for factor in card.factors.values()):
             names |= set(names_read(card.total))
-    for script in workspace.playbooks.scripts.values():
-        names |= {question.fills for question in script.questions.values()}
     return frozenset(found | {_key(Subject.DEALS, name) for name in names}).union(_imported(workspace))
 
 
@@ -128,6 +127,24 @@ def _imported(workspace: Workspace) -> Iterator[FieldKey]:
     for rows in workspace.row_imports.values():
         if rows.collection is None:
             yield from ((rows.subject, name) for name in rows.values)
+
+
+def _asked_in_scripts(workspace: Workspace) -> set[str]:
+    scripts = workspace.playbooks.scripts.values()
+    return {question.fills for script in scripts for question in script.questions.values()}
+
+
+def _set_by_process(workspace: Workspace) -> set[str]:
+    """Return what actions, rules and transitions set."""
+    names: set[str] = set()
+    for funnel in workspace.funnels.values():
+        for variant in funnel.variants.values():
+            for transition in variant.transitions.values():
+                names |= transition.set.keys()
+            names |= _set_by(variant.actions)
+    for rule in workspace.rules.values():
+        names |= _set_by(rule.done)
+    return names
 
 
 def _set_by(actions: Iterable[object]) -> set[str]:

@@ -77,6 +77,39 @@ def test_what_nothing_uses_and_what_nobody_is_asked_for_are_warned_of_at_their_p
     assert all(each.place.line > 1 for each in field_findings(READING.workspace, READING.files))
 
 
+@pytest.mark.parametrize(
+    ("declared", "warned"),
+    [("{type: text}", False), ("{type: text, set_by: [owner]}", True)],
+    ids=["set by the process alone", "people fill it in as well"],
+)
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("funnels", FUNNEL.replace("{set: {need: x}}", "{set: {need: x, mark: y}}")),
+        ("funnels", FUNNEL.replace("auto: true,", "auto: true, set: {mark: y},")),
+        ("rules", RULES.replace("[{task", "[{set: {mark: y}}, {task")),
+    ],
+    ids=["action", "transition", "rule"],
+)
+def test_what_the_process_sets_costs_nobody_anything(kind: str, text: str, declared: str, warned: bool) -> None:
+    given = {"fields": f"{FIELDS}  mark: {declared}\n", "funnels": FUNNEL, "rules": RULES, kind: text}
+    reading = read_workspace(files(**given))
+    assert reading.workspace is not None, reading.findings
+    told = [each.reason.render("en") for each in field_findings(reading.workspace, reading.files)]
+    assert any(each.startswith("mark is filled in") for each in told) is warned
+
+
+def test_what_a_script_asks_for_is_filled_in_by_people_though_an_action_sets_it_too() -> None:
+    funnel = FUNNEL.replace("{set: {need: x}}", "{set: {need: x, mark: y}}")
+    script = "scripts: {talk: {say: Hello., questions: {a: {ask: What is it?, field: mark}}}}"
+    reading = read_workspace(
+        files(fields=f"{FIELDS}  mark: {{type: text}}\n", funnels=funnel, rules=RULES, playbooks=script)
+    )
+    assert reading.workspace is not None, reading.findings
+    told = [each.reason.render("en") for each in field_findings(reading.workspace, reading.files)]
+    assert "mark is filled in and nothing uses it." in told
+
+
 def test_nobody_is_asked_is_said_only_where_the_workspace_says_where_its_data_come_from() -> None:
     assert READING.workspace is not None
     quiet = dataclasses.replace(READING.workspace, data_sources={})
