@@ -60,6 +60,34 @@ def test_a_command_is_the_same_through_a_service_and_without_one(
     local.close()
 
 
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "Asia/Omsk"])
+def test_every_line_for_people_is_in_the_time_of_the_workspace_from_the_first_on(tmp_path: Path, zone: str) -> None:
+    write_files(tmp_path, with_changes(root=FILES["voronka.yaml"].replace("Europe/Moscow", zone)))
+    words = [sys.executable, "-m", "voronka", "run", "-C", str(tmp_path), "--log-format", "text"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    try:
+        await_ready(tmp_path)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    lines = [line for line in told.splitlines() if " INFO " in line]
+    assert "is in force" in lines[0]
+    assert {line[19:25] for line in lines} == {{"Europe/Moscow": "+03:00", "Asia/Omsk": "+06:00"}[zone]}
+
+
+@pytest.mark.parametrize("text", [None, "timezone: [", "timezone: {a: b}", "timezone: Nowhere/City", "workspace: x"])
+def test_files_that_name_no_time_zone_stop_no_service_before_it_tells_what_is_wrong(
+    tmp_path: Path, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "voronka.yaml").write_text(text, encoding="utf-8")
+    words = [sys.executable, "-m", "voronka", "run", "-C", str(tmp_path), "--log-format", "text"]
+    ran = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
+    assert ran.returncode in (1, 2, 5)
+    assert "Traceback" not in ran.stderr
+
+
 def test_a_second_service_on_the_workspace_ends_with_5_and_says_why(
     tmp_path: Path, service: subprocess.Popen[str]
 ) -> None:

@@ -57,6 +57,7 @@ def attended(ctx: typer.Context, runs: _Runs, probes: str | None, log_format: st
 
     address = None if probes is None else _address(probes)
     people = LinesForPeople(ctx.obj.language)
+    people.zone = _zone_of(ctx.obj.root)  # of the files, until the release in force is known
     handler = logging.StreamHandler(sys.stderr)
     told = log_format or ("text" if sys.stderr.isatty() else "json")
     handler.setFormatter(people if told == "text" else LinesOfJson())
@@ -70,6 +71,17 @@ def attended(ctx: typer.Context, runs: _Runs, probes: str | None, log_format: st
         Output(ctx.obj).note(Text("Serving {folder}. Ctrl-C ends it.", folder=str(root)))
 
     return runs(root, opened=opened, probes=address)
+
+
+def _zone_of(root: Path) -> str:
+    """Return the time zone that the files of a workspace name, UTC where they name none."""
+    from voronka.calendars import ZoneError, zone
+    from voronka.runtime.address import workspace_timezone
+
+    try:
+        return zone(workspace_timezone(root) or "UTC").key
+    except ZoneError:
+        return "UTC"
 
 
 def _address(given: str) -> tuple[str, int]:

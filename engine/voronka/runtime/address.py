@@ -12,7 +12,7 @@ from voronka.runtime.state import DATABASE
 if TYPE_CHECKING:
     from voronka.config.node import Node
 
-__all__ = ["database_address", "names_database", "workspace_name"]
+__all__ = ["database_address", "names_database", "workspace_name", "workspace_timezone"]
 
 _FILE = "voronka.yaml"
 _KINDS = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -54,13 +54,22 @@ def database_address(root: Path, state: Path) -> str | Path:
 
 def workspace_name(root: Path) -> str | None:
     """Return the name of the workspace as voronka.yaml says it; None if it cannot be read."""
+    return _said(root, "workspace")
+
+
+def workspace_timezone(root: Path) -> str | None:
+    """Return the time zone of the workspace as voronka.yaml says it, whatever that is; None if it cannot be read."""
+    return _said(root, "timezone")
+
+
+def _said(root: Path, key: str) -> str | None:
     from voronka.config.reader import read_document
 
     try:
         document = read_document(_FILE, (root / _FILE).read_bytes())
     except OSError:
         return None
-    found = None if document.root is None else document.root.get("workspace")
+    found = None if document.root is None else document.root.get(key)
     return None if found is None else found.text.strip()
 
 
