@@ -80,11 +80,13 @@ def arm(
     timers: Iterable[Timer],
     late: str = Ending.ALREADY_DUE,
     row: str = "",
+    waited: int = 0,
 ) -> None:
     """Let every occurrence wait that neither waits nor has ended; all of them, if the anchor is a new one.
 
-    `timers`: those of the timed event, and of the row, that wait. What is due already is not armed: it is recorded as
-    skipped, because of `late`. A release that says so lets it wait all the same, and fire.
+    `timers`: those of the timed event, and of the row, that wait; `waited`: how many did so before the definition or
+    the zone changed. What is due already is not armed: it is recorded as skipped, because of `late`. A release that
+    says so lets it wait all the same, and fire.
     """
     deal, name, every = draft.deal, plan.name, plan.every
     progress = deal.progress.get(progress_of(name, row) if row else name, _NEW)
@@ -97,7 +99,9 @@ def arm(
     now, visit, generation = draft.now, progress.visit or deal.visit, progress.generation + 1
     backfill = plan.backfill and late == Ending.BEFORE_RELEASE
     for number, text, planned_after in timing.occurrences:
-        if not fresh and (text in waiting or (not every and (text in progress.ended or _in_its_place(plan, progress)))):
+        if not fresh and (
+            text in waiting or (not every and (text in progress.ended or _in_its_place(plan, progress, waited)))
+        ):
             continue
         key = _key(visit, name, generation, row, number)
         planned = planned_after(anchor)
@@ -273,7 +277,8 @@ def _reanchor(
         return
     placed = [_in_place(draft, plan, timer, anchor) for timer in timers]
     _cancel_all(draft, (timer for timer, stays in zip(timers, placed, strict=True) if not stays), Ending.ANCHOR)
-    arm(draft, plan, anchor, [timer for timer, stays in zip(timers, placed, strict=True) if stays], late, row)
+    staying = [timer for timer, stays in zip(timers, placed, strict=True) if stays]
+    arm(draft, plan, anchor, staying, late, row, len(timers))
 
 
 def reanchor_on(
@@ -345,8 +350,9 @@ def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
     waiting = _waiting(draft)
     for (name, row), anchor in anchors.items():
         if anchor is not None:
-            timers = waiting.get(progress_of(name, row), [])
-            arm(draft, draft.variant.timed[name], anchor, timers, late, row)
+            of = progress_of(name, row)
+            waited = len(before.get(of, ()))
+            arm(draft, draft.variant.timed[name], anchor, waiting.get(of, ()), late, row, waited)
 
 
 def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -> bool:
@@ -374,14 +380,17 @@ def _is_over(draft: Draft, plan: TimedPlan, timer: Timer, waiting: Sequence[Time
     if plan.every:
         return _used_up(plan, known)
     several = len(plan.texts) > 1 or len(waiting) > 1
-    return timer.offset not in plan.texts and (several or _in_its_place(plan, known))
+    return timer.offset not in plan.texts and (several or all(text in known.ended for text in plan.texts))
 
 
-def _in_its_place(plan: TimedPlan, progress: Progress) -> bool:
-    """Tell whether the one offset of the definition is another text for the one that has fired."""
+def _in_its_place(plan: TimedPlan, progress: Progress, waited: int) -> bool:
+    """Tell whether the one offset of the definition is another text for the one that has fired.
+
+    What `waited` beside the fired one shows that it was one of several.
+    """
     last = progress.last
     once = progress.fired > 0 and last is not None and last.number == 1
-    return once and len(plan.texts) == len(progress.ended) == 1
+    return once and not waited and len(plan.texts) == len(progress.ended) == 1
 
 
 def _used_up(plan: TimedPlan, progress: Progress) -> bool:

@@ -136,6 +136,28 @@ def test_a_single_offset_that_has_fired_is_armed_by_its_next_anchor_and_beside_a
     assert set(lived.waiting()) == {"x 9 days"}
 
 
+@pytest.mark.parametrize("before", ["2 days, 5 days", "5 days, 2 days"])
+@pytest.mark.parametrize(
+    ("now", "second"), [("2026-03-05 10:00", ("cancelled", "moved")), ("2026-03-08 10:00", ("fired", ""))]
+)
+def test_a_single_offset_instead_of_several_waits_whichever_of_them_have_fired(before, now, second):
+    lived = timed_story(timed("x", stages="needs", after=before))
+    lived.advance(now)
+    under(lived, timed("x", stages="needs", after="7 days"))
+    assert lived.waiting() == {"x 7 days": moscow("2026-03-09 10:00")}
+    assert timers_ended(lived) == [("x", "fired", "", "2 days"), ("x", *second, "5 days")]
+    under(lived, timed("x", stages="needs", after="9 days"), release="aaaa")
+    assert lived.waiting() == {"x 9 days": moscow("2026-03-11 10:00")}
+
+
+def test_what_is_left_of_a_list_does_not_fire_again_and_nothing_takes_the_place_of_the_rest():
+    lived = timed_story(timed("x", stages="needs", after="2 days, 5 days"))
+    lived.advance("2026-03-05 10:00")
+    under(lived, timed("x", stages="needs", after="2 days"))
+    assert lived.waiting() == {}
+    assert timers_ended(lived)[-1] == ("x", "cancelled", "release", "5 days")
+
+
 def test_a_single_offset_that_was_skipped_is_armed_by_a_later_one():
     lived = timed_story()
     lived.now = moscow("2026-03-10 10:00")
