@@ -18,12 +18,13 @@ from voronka.errors import UsageFault
 from voronka.messages import Plural, Sentence, Text, original
 
 if TYPE_CHECKING:
+    from voronka.definition.workspace import Workspace
     from voronka.runtime.local import LocalClient
 
 app = single()
 
 _MARK = "demo"
-"""In the state folder: what lies there was made up, and may be made anew."""
+"""In the state folder, how many entries of the history were made up: what holds no other may be made anew."""
 
 
 @app.command(help=original("Live through a year of made-up deals in virtual time"))
@@ -66,12 +67,12 @@ def demo(
         folder = _around(ctx.obj)
     if not (folder / "voronka.yaml").is_file():
         init_workspace(folder)
+    workspace = _read(folder)
     _clear(folder)
     context = Context(workspace=str(folder), actor=None, language=ctx.obj.language)
     state = state_folder(folder)
     with WorkspaceLock(state):
-        (state / _MARK).touch()
-        found = _lived(folder, Output(context), seed=seed, days=days, deals=deals)
+        found = _lived(folder, workspace, Output(context), seed=seed, days=days, deals=deals)
         client = found.pop("client")
         try:
             report = {**found, "funnels": [client.query("funnel", {"funnel": name}) for name in found["funnels"]]}
@@ -93,59 +94,85 @@ def _around(context: Context) -> Path:
         return Path("voronka-demo")
 
 
+def _read(folder: Path) -> Workspace:
+    from voronka.config import read_workspace
+    from voronka.runtime.configuration import BrokenConfigurationError
+
+    reading = read_workspace(folder)
+    if reading.workspace is None:
+        raise BrokenConfigurationError(reading.findings)
+    return reading.workspace
+
+
 def _clear(folder: Path) -> None:
-    """Take away the state of an earlier demo; refuse to touch any other."""
+    """Take away the state of an earlier demo; refuse to touch what anybody has done otherwise."""
     from voronka.runtime.address import names_database
     from voronka.runtime.lock import WorkspaceLock
     from voronka.runtime.state import database_at_hand
 
     state = folder / ".voronka"
-    shared = names_database(folder)
-    if not shared and not state.exists():
+    if names_database(folder):
+        raise _its_own(folder)
+    if not state.exists():
         return
-    database = None if shared else database_at_hand(folder)
-    if shared or (database is not None and not (state / _MARK).exists() and not _is_unused(database)):
-        raise UsageFault(
-            Text("The workspace {folder} has a database of its own.", folder=str(folder)),
-            Text("Name another folder: the demo makes a workspace in it."),
-        )
+    with WorkspaceLock(state):  # a service that runs here keeps its state
+        database = database_at_hand(folder)
+        if database is not None and _caused(database) != _made_up(state):
+            raise _its_own(folder)
     if database is not None or (state / _MARK).exists():
-        with WorkspaceLock(state):
-            pass  # a service that runs here keeps its state
         shutil.rmtree(state)
 
 
-def _is_unused(database: Path) -> bool:
-    """Tell whether nobody has done anything yet in a workspace in which somebody has looked around."""
+def _its_own(folder: Path) -> UsageFault:
+    return UsageFault(
+        Text("The workspace {folder} has a database of its own.", folder=str(folder)),
+        Text(
+            "Name another folder: the demo makes a workspace in it. Or, if nothing in this one is needed, take away "
+            "{state} first.",
+            state=str(folder / ".voronka"),
+        ),
+    )
+
+
+def _caused(database: Path) -> int:
+    """Return how much has been done in a workspace; none, where somebody has only looked around."""
     from voronka.storage import look_into
 
     with look_into(database) as reader:
-        return reader is not None and reader.is_unused()
+        return 0 if reader is None else reader.caused()
 
 
-def _lived(folder: Path, out: Output, *, seed: int, days: int, deals: int) -> dict[str, Any]:
+def _made_up(state: Path) -> int:
+    """Return how much of what has been done was made up; none, if that was not told to the end."""
+    try:
+        return int((state / _MARK).read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _lived(folder: Path, workspace: Workspace, out: Output, *, seed: int, days: int, deals: int) -> dict[str, Any]:
     from voronka.bootstrap import open_workspace
     from voronka.calendars import day_start
-    from voronka.config import read_workspace
-    from voronka.runtime.configuration import BrokenConfigurationError
+    from voronka.runtime.state import state_folder
     from voronka.simulation.clock import VirtualClock
     from voronka.simulation.year import FIRST_DAY, live
 
-    reading = read_workspace(folder)
-    if reading.workspace is None:
-        raise BrokenConfigurationError(reading.findings)
-    clock = VirtualClock(day_start(FIRST_DAY, reading.workspace.timezone))
+    clock = VirtualClock(day_start(FIRST_DAY, workspace.timezone))
     # What is made up may be lost with the machine's power; it is made again by the same command.
     client = open_workspace(folder, clock=clock, random=Random(seed).randbytes, durable=False)  # noqa: S311 - repeats
-    with out.progress(Text("Living through {days} days", days=days)) as progress:
-        lived = live(
-            client.engine,
-            clock,
-            seed=seed,
-            days=days,
-            deals=deals,
-            progress=lambda done, total: progress({"done": done, "total": total}),
-        )
+    try:
+        with out.progress(Text("Living through {days} days", days=days)) as progress:
+            lived = live(
+                client.engine,
+                clock,
+                seed=seed,
+                days=days,
+                deals=deals,
+                progress=lambda done, total: progress({"done": done, "total": total}),
+            )
+    finally:
+        with client.engine.read() as reader:
+            (state_folder(folder) / _MARK).write_text(str(reader.caused()), encoding="ascii")
     return {
         "client": client,
         "seed": seed,
@@ -153,7 +180,7 @@ def _lived(folder: Path, out: Output, *, seed: int, days: int, deals: int) -> di
         "commands": lived.commands,
         "refused": lived.refused,
         "happened": _happened(client),
-        "funnels": list(reading.workspace.funnels),
+        "funnels": list(workspace.funnels),
     }
 
 

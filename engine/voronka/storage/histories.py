@@ -11,12 +11,12 @@ from sqlalchemy import Connection, bindparam, func, select
 from voronka.frozen import frozen
 from voronka.process.codec import decode_event
 from voronka.process.events import Event
-from voronka.process.state import WORKSPACE, Stream, StreamKind
+from voronka.process.state import Stream, StreamKind
 from voronka.storage import counters
 from voronka.storage.entry import Recorded
 from voronka.storage.tables import history
 
-__all__ = ["Ahead", "ahead", "having", "only_releases", "read", "recorded"]
+__all__ = ["Ahead", "ahead", "caused", "having", "read", "recorded"]
 
 
 @frozen
@@ -53,12 +53,15 @@ _AFTER = (
 )
 
 
-_ANYTHING = select(1).where((history.c.stream != WORKSPACE.id) | (history.c.source != "release")).limit(1)
+_FOLLOWING = ("chain", "outbox", "release", "rule", "timer")
+"""The sources of what the engine does by itself, following what people and other systems have done."""
+
+_CAUSED = select(func.count()).where(history.c.source.not_in(_FOLLOWING))
 
 
-def only_releases(connection: Connection) -> bool:
-    """Tell whether nothing has happened yet but that releases came into force."""
-    return connection.execute(_ANYTHING).first() is None
+def caused(connection: Connection) -> int:
+    """Return how many entries tell of what people and other systems have done."""
+    return int(connection.execute(_CAUSED).scalar_one())
 
 
 def read(connection: Connection, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:

@@ -290,9 +290,9 @@ class Reader(Finding):
         """Return those accounts and contacts to which anything refers that is not hidden, nor one of them unused."""
         return references.parties_in_use(self.connection, streams)
 
-    def is_unused(self) -> bool:
-        """Tell whether nothing has happened here yet but that releases came into force."""
-        return histories.only_releases(self.connection)
+    def caused(self) -> int:
+        """Return how many entries tell of what people and other systems have done; the engine itself only follows."""
+        return histories.caused(self.connection)
 
     def history(self, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
         """Yield a stream's entries in order, those after entry `after`."""
