@@ -58,12 +58,12 @@ def tell_page(
     *,
     columns: Columns,
     numbers: Sequence[int] = (),
-    nothing: Text,
+    nothing: Text | Callable[[], Text],
     begin: Sequence[str],
     onward: Callable[[Sequence[Any]], Sequence[str]],
     last: Callable[[Any], object] | None = None,
 ) -> None:
-    """Do what `list_page` does, within a session that is open."""
+    """Do what `list_page` does, within a session that is open; `nothing` may be asked for once nothing is found."""
     limit, as_json = ctx.params["limit"], ctx.params["as_json"]
     start = {name: ctx.params[name] for name in ("after", "skip") if name in ctx.params}
     found = session.ask(query, **params, **start, limit=limit + 1)
@@ -73,7 +73,7 @@ def tell_page(
     elif page:
         tell_table(session, page, columns, numbers)
     else:
-        session.out.note(nothing)
+        session.out.note(nothing() if callable(nothing) else nothing)
         session.out.hint(*begin)
     if len(found) > limit:
         step = {"skip": ctx.params["skip"] + limit} if last is None else {"after": last(page[-1])}

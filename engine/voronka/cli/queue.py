@@ -59,33 +59,46 @@ def queue(
         )
     with opened(ctx) as session:
         if work is not None or (score is None and session.about["work"]):
+            asked = {"owner": user, "work": work, "minutes": minutes}
             tell_page(
                 ctx,
                 session,
                 "work",
-                {"owner": user, "work": work, "minutes": minutes},
+                asked,
                 columns=_columns_of_work(session),
                 numbers=(0, 4, 5, 6),
-                nothing=Text("No work fits into {minutes} min.", minutes=minutes)
-                if minutes
-                else Text("There is nothing to do."),
+                nothing=lambda: (
+                    Text("No work fits into {minutes} min.", minutes=minutes)
+                    if _is_short(session, "work", asked)
+                    else Text("There is nothing to do.")
+                    if work is None
+                    else Text("There is no work of the kind {work}.", work=work)
+                ),
                 begin=["deal list"],
                 onward=lambda found: [f"deal show {found[0]['number']}"],
             )
             return
+        wanted = {"owner": user, "score": score, "minutes": minutes}
         tell_page(
             ctx,
             session,
             "queue",
-            {"owner": user, "score": score, "minutes": minutes},
+            wanted,
             columns=_columns(session),
             numbers=(0,),
-            nothing=Text("No open deal with this score fits into {minutes} min.", minutes=minutes)
-            if minutes
-            else Text("No open deals with this score."),
+            nothing=lambda: (
+                Text("No open deal with this score fits into {minutes} min.", minutes=minutes)
+                if _is_short(session, "queue", wanted)
+                else Text("No open deals with this score.")
+            ),
             begin=["deal list"],
             onward=lambda found: [f"deal show {found[0]['number']}"],
         )
+
+
+def _is_short(session: Session, query: str, asked: Row) -> bool:
+    """Return whether something would be found if there was more time."""
+    return bool(asked["minutes"]) and bool(session.ask(query, **{**asked, "minutes": 0}, limit=1))
 
 
 def _columns_of_work(session: Session) -> Columns:

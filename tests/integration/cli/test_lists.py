@@ -111,3 +111,35 @@ def test_a_name_that_was_changed_is_no_longer_found(run):
     assert run("contact", "set", "Maria Petrova", "name=Мария Орлова").code == 0
     assert run("contact", "list", "--name", "Petrova", "--json").json == []
     assert [each["name"] for each in run("contact", "list", "--name", "Орл", "--json").json] == ["Мария Орлова"]
+
+
+@pytest.fixture(scope="module")
+def office(made, tmp_path_factory):
+    """A workspace with one deal, on which there is work of one kind alone."""
+    root = shutil.copytree(made, tmp_path_factory.mktemp("office") / "acme")
+    work = root / "configs" / "rules" / "work.yaml"
+    kind = "work:\n  call: {label: Call, minutes: 20, value: amount * 5%}\n"
+    work.write_text(work.read_text(encoding="utf-8").replace("work:\n", kind), encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--minutes", 19), "No work fits into 19 min."),
+        (("--work", "call", "--minutes", 19), "No work fits into 19 min."),
+        (("--work", "close_gap", "--minutes", 19), "There is no work of the kind close_gap."),
+        (("--work", "close_gap", "--minutes", 60), "There is no work of the kind close_gap."),
+        (("--work", "close_gap"), "There is no work of the kind close_gap."),
+        (("leads_1", "--minutes", 60), "There is nothing to do."),
+        (("leads_1",), "There is nothing to do."),
+    ],
+    ids=lambda each: " ".join(map(str, each)) if isinstance(each, tuple) else "",
+)
+def test_that_time_is_short_is_said_only_where_more_of_it_would_do(office, words, told):
+    assert voronka("queue", *words, "-C", office).err.splitlines()[0] == told
+
+
+@pytest.mark.parametrize("minutes", [0, 60])
+def test_no_open_deal_with_a_score_is_not_for_want_of_time(ask, minutes):
+    assert ask("queue", "--by", "bant", "--minutes", minutes).err.splitlines()[0] == "No open deals with this score."
