@@ -15,7 +15,7 @@ from voronka.errors import UsageFault
 from voronka.testing import TestWorkspace, write_files
 
 PLAYBOOK = """\
-objections: {dear: Too dear}
+objections: {dear: {en: Too dear, ru: Слишком дорого}, late: Too late, slow: Too late}
 scripts:
   talk:
     label: A talk
@@ -104,10 +104,23 @@ def test_hints_are_asked_opened_answered_and_counted(sales: TestWorkspace) -> No
     assert [table["name"] for table in document["tables"]][:3] == ["figures", "conversion", "used"]
 
 
+@pytest.mark.parametrize("name", ["dear", "Too dear", "too  DEAR", "слишком дорого"])
+def test_an_objection_is_named_as_people_see_it_or_by_its_name(sales: TestWorkspace, name: str) -> None:
+    [against] = sales.client.work("hint.ask", {"deal": 2, "objection": name})["hints"]
+    assert against["hint"] == "answer"
+
+
+def test_a_script_is_named_as_people_see_it_too(sales: TestWorkspace) -> None:
+    assert sales.client.work("hint.open", {"deal": 2, "hint": "a talk"})["hint"] == "talk"
+    answer = {"deal": 2, "hint": "A talk", "answers": {"sum": "2000"}}
+    assert sales.client.work("hint.answer", answer)["refusal"] is None
+
+
 @pytest.mark.parametrize(
     ("work", "params", "told"),
     [
         ("hint.ask", {"deal": 1, "objection": "deer"}, "Did you mean dear"),
+        ("hint.ask", {"deal": 1, "objection": "too late"}, "late, slow"),
         ("hint.open", {"deal": 1, "hint": "tolk"}, "Did you mean talk"),
         ("hint.answer", {"deal": 1, "hint": "guide", "answers": {"sum": "1"}}, "no script guide"),
         ("hint.answer", {"deal": 1, "hint": "talk", "answers": {"som": "1"}}, "Did you mean sum"),

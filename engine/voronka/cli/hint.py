@@ -112,7 +112,7 @@ def open_(ctx: typer.Context, deal: Deal, hint: _Hint, as_json: AsJson = False) 
         for each in found["questions"]:
             _question(session, each)
         if unanswered := [each["question"] for each in found["questions"] if not each["answered"]]:
-            out.hint(f"hint answer {found['deal']} {hint} {unanswered[0]}=…")
+            out.hint(f"hint answer {found['deal']} {found['hint']} {unanswered[0]}=…")
 
 
 def _question(session: Session, question: Mapping[str, Any]) -> None:

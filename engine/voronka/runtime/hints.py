@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from voronka.calendars import date_of
 from voronka.definition.fields import Subject
+from voronka.definition.people import folded
 from voronka.definition.playbooks import Article, Script
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
-from voronka.messages import Text
+from voronka.messages import Label, Text
 from voronka.process.hints import Hint, Situation, hint_in, ranked, required_from
 from voronka.process.state import DealState, StreamKind
 from voronka.runtime.answers import Answer
@@ -40,7 +41,7 @@ def _ask(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> 
 
     def find(asked: Asked, work: UnitOfWork) -> Json:
         playbooks = asked.workspace.playbooks
-        objection = _known("objection", asked.text("objection"), playbooks.objections)
+        objection = _known("objection", asked.text("objection"), playbooks.objections, playbooks.objections)
         search = (asked.text("search") or "").strip()
         if len(search) > _LONGEST_SEARCH:
             raise UsageFault(
@@ -90,7 +91,7 @@ def _answer(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
     engine = client.engine
     workspace = engine.workspace
     scripts = workspace.playbooks.scripts
-    script = scripts[_known("script", str(params.get("hint")), scripts) or ""]
+    script = scripts[_known("script", str(params.get("hint")), scripts, _labels(scripts)) or ""]
     given = params.get("answers")
     if not isinstance(given, Mapping) or not given:
         raise UsageFault(
@@ -234,7 +235,11 @@ def _questions(asked: Asked, deal: DealState, script: Script) -> list[dict[str, 
 def _named(asked: Asked) -> Script | Article:
     playbooks = asked.workspace.playbooks
     every: dict[str, Script | Article] = {each.name: each for each in playbooks.all}
-    return every[_known("hint", asked.text("hint") or "", every) or ""]
+    return every[_known("hint", asked.text("hint") or "", every, _labels(every)) or ""]
+
+
+def _labels(hints: Mapping[str, Script | Article]) -> Mapping[str, Label]:
+    return {name: each.label for name, each in hints.items()}
 
 
 _UNKNOWN = {
@@ -245,9 +250,25 @@ _UNKNOWN = {
 }
 
 
-def _known(kind: str, name: str | None, known: Mapping[str, object]) -> str | None:
+_MANY = {
+    "hint": lambda name: Text("More than one script or article is called {name}.", name=name),
+    "script": lambda name: Text("More than one script is called {name}.", name=name),
+    "objection": lambda name: Text("More than one objection is called {name}.", name=name),
+}
+
+
+def _known(
+    kind: str, name: str | None, known: Mapping[str, object], labels: Mapping[str, Label] | None = None
+) -> str | None:
+    """Return the one of `known` that is meant, by its name or as people see it (`labels`); None if none was given."""
     if name is None or name in known:
         return name
+    wanted = folded(name)
+    called = [each for each, label in (labels or {}).items() if wanted in map(folded, label.texts.values())]
+    if len(called) > 1:
+        raise UsageFault(_MANY[kind](name), Text("Name the one that is meant: {names}.", names=", ".join(called)))
+    if called:
+        return called[0]
     meant = suggest(name, known)
     if meant:
         remedy = Text("Did you mean {meant}?", meant=meant)
