@@ -55,7 +55,18 @@ def test_a_note_waits_stops_the_stage_and_is_processed_into_values(sales: TestWo
     [said] = need["provenance"]["said"]
     assert (said["source"], said["evidence"]) == ("interview", f"interaction {note['note']}")
     assert sales.execute("deal.move", deal=1, to="offer")["refusal"] is None
-    assert sales.execute("note.process", deal=1, note=note["note"])["refusal"]["code"] == "unknown_note"
+    again = sales.execute("note.process", deal=1, note=note["note"])["refusal"]
+    assert again["code"] == "unknown_note"
+    assert "none of this deal waits now" in again["failures"][0]["unblock"]["en"]
+
+
+def test_a_funnel_without_an_inbox_is_said_to_have_none(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.execute("interaction.log", deal=1, fields={"kind": "call", "note": "Needs silence"})
+        refusal = workspace.execute("note.process", deal=1, note="2.1")["refusal"]
+    assert refusal["code"] == "unknown_note"
+    assert "sales do not wait: it has no inbox" in refusal["failures"][0]["unblock"]["en"]
 
 
 def test_nobody_writes_the_rows_of_an_inbox_by_hand(sales: TestWorkspace) -> None:

@@ -342,7 +342,13 @@ def _process_note(draft: Draft, command: asked.ProcessNote) -> None:
             Text("No note {note} waits here.", note=command.note),
             Text("These wait: {notes}.", notes=", ".join(open_))
             if open_
-            else Text("Notes wait if a funnel has an inbox, until they are processed; none does now."),
+            else Text(
+                "Notes of deals of the funnel {funnel} do not wait: it has no inbox. Declare a collection with "
+                "`inbox: true` in one of its field sets.",
+                funnel=draft.funnel.funnel.name,
+            )
+            if inbox is None
+            else Text("A note waits until it is processed, and none of this deal waits now: voronka note list"),
         )
     if command.values:
         origin = asked.Origin(command.source, f"interaction {command.note}")
