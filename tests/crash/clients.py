@@ -19,7 +19,7 @@ __all__ = ["Answered", "Client", "ask"]
 
 _PATIENCE = 20.0
 # What may differ when an answer is given again: that it is, and what is said beside it.
-_BESIDE = ("replay", "warnings", "seen", "holder")
+_BESIDE = ("replay", "warnings", "seen", "holder", "stage_label")
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,10 @@ def deal_columns(session: Session) -> Columns:
 
 def _standing(session: Session, answer: dict[str, Any]) -> None:
     number = answer["number"]
-    found = session.ask("deal.show", deal=number)["stage"] if answer["seen"] else {"name": answer["stage"]}
+    if answer["seen"]:
+        found = session.ask("deal.show", deal=number)["stage"]
+    else:
+        found = {"name": answer["stage"], "label": answer["stage_label"]}
     session.out.data(
         session.out.words(Text("Deal {number} stands in {stage}.", number=number, stage=session.named(found)))
     )

@@ -82,7 +82,7 @@ class LocalClient:
 
         `warnings`: what is wrong with the changed files of the configuration, if the old one had to run on.
         `seen`: whether whoever gave the command may see the record now; if not, `holder` is the label of whoever has
-        the deal or the account.
+        the deal or the account, and `stage_label` that of the stage in which the command has left a deal.
         """
         warnings = self._refresh()
         answer = self.engine.submit(request, then)
@@ -104,8 +104,13 @@ class LocalClient:
             if viewer.seen(reader, [stream]):
                 return {"seen": True}
             owner = _holder(reader, stream)
-            holder = None if owner is None else Shown(reader, engine.workspace).user(owner)["label"]
-            return {"seen": False, "holder": holder}
+            shown, left = Shown(reader, engine.workspace), answer.summary
+            stage = shown.stage(left["funnel"], left["case"], left["stage"])["label"] if left else None
+            return {
+                "seen": False,
+                "holder": None if owner is None else shown.user(owner)["label"],
+                "stage_label": stage,
+            }
 
     def query(self, name: str, params: Mapping[str, Any] | None = None) -> Json:
         """Return what the query `name` finds, as JSON."""

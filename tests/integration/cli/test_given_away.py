@@ -18,7 +18,7 @@ def test_a_new_deal_that_the_routing_gives_away(run):
     ("words", "told"),
     [
         (("deal", "set", 1, "owner=builders_2"), "Deal 1 is changed.\n"),
-        (("deal", "move", 1, "lost", "loss_reason=price", "owner=builders_2"), "Deal 1 stands in lost.\n"),
+        (("deal", "move", 1, "lost", "loss_reason=price", "owner=builders_2"), "Deal 1 stands in Lost.\n"),
     ],
 )
 def test_a_deal_that_the_actor_gives_away(run, words, told):
@@ -38,7 +38,7 @@ def test_a_program_is_told_whether_the_actor_sees_what_the_command_has_left(run)
     made = run("deal", "new", "react", "--json", "--as", "leads_1").json
     seen = run("deal", "set", 1, "need=help", "--json", "--as", "builders_1").json
 
-    assert (made["seen"], made["holder"]["en"]) == (False, "Builders, 2")
+    assert (made["seen"], made["holder"]["en"], made["stage_label"]["en"]) == (False, "Builders, 2", "Needs")
     assert seen["seen"] is True
 
 
