@@ -220,6 +220,15 @@ def test_a_kpi_of_several_numbers_says_where_they_are(workshop):
     assert "voronka kpi show fun" in str(row.why)
 
 
+def test_sentences_beside_a_kpi_follow_each_other_as_sentences(workshop):
+    words = [{"en": "Basis: cohort.", "ru": "По когортам."}, {"en": "The rest is young.", "ru": "Остальные молоды."}]
+    answer = {"kpi": "fun", "label": {"en": "Fun"}, "definition": {"en": "Fun"}, "unit": None, "words": words}
+    answer |= {"coverage": None, "fresh_at": 0, "rows": []}
+    (row,) = kpis_document([answer], About(workspace=workshop.engine.workspace, now=0)).tables[0].rows
+    assert row.cells[-1].render("en") == "Basis: cohort. The rest is young."
+    assert row.cells[-1].render("ru") == "По когортам. Остальные молоды."
+
+
 def test_signs_are_looked_for_among_the_fields(workshop, outcomes):
     told = workshop.query("report.winloss", {"funnel": "orders", "least": 1})
     assert told["counts"] == {"successes": outcomes["won"], "trials": outcomes["won"] + outcomes["lost"]}

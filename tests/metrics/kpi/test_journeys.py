@@ -272,6 +272,20 @@ def test_a_limit_in_days_is_of_calendar_days_in_conversions_and_in_survival_alik
     assert values == [pytest.approx(0.5), pytest.approx(0.5)]
 
 
+@pytest.mark.parametrize(("now", "n", "coverage"), [("2026-02-01", 0, None), ("2026-03-10", 1, 1.0)])
+def test_who_is_too_young_to_be_judged_lacks_no_data(now, n, coverage):
+    stays = [[("talk", at(f"2026-{begun} 12:00"), None)] for begun in ("01-05", "01-25")]
+    found = [Life(number=n, owner=None, amount=None, stays=each) for n, each in enumerate(stays, start=1)]
+    limit = Duration.parse("60 days")
+    method = Conversion(
+        start=Mark(event="created"), end=Mark(event="won"), entity=Entity.DEAL, basis=Basis.COHORT, within=limit
+    )
+    with Mart(rows_of(found)) as data:
+        asked = ask("2026-01-01", "2026-01-31", now=at(f"{now} 12:00"))
+        result = compute(data, kpi(method, time=None, by=()), asked)
+    assert (result.rows[0].n, result.coverage) == (n, coverage)
+
+
 def test_hours_pass_by_themselves_whatever_the_clock_shows():
     start = int(datetime(2026, 3, 28, 12, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()) * 1_000_000
     stays = [("talk", start, start + DAY), ("won", start + DAY, None)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import ColumnElement, Select, select, union_all
 
 from voronka.definition.kpis import Version
 from voronka.definition.kpis.methods import Basis, Conversion
@@ -26,7 +26,7 @@ _NONE = Sql(BIGINT, "0")
 def conversion_select(
     data: Data, request: Request, version: Version, method: Conversion, spans: Sequence[Period]
 ) -> Select[Any]:
-    """Return keys, place, part, whole, n and known: those who began, and those old enough to be judged."""
+    """Return keys, place, part, whole and n: of a cohort those old enough to be judged; the others lack no data."""
     journeys = Journeys(data, request, version, method.entity)
     starts = journeys.starts(method.start)
     ends = journeys.reached(starts, method.end, "ends")
@@ -50,7 +50,7 @@ def conversion_select(
     mature = _mature(journeys, starts.c.at, method, request.now, spans)
     whole = Sql(BIGINT, "count(*) FILTER (WHERE {0})", mature)
     part = Sql(BIGINT, "count(*) FILTER (WHERE {0} AND {1})", mature, converted)
-    heads = (part.label("part"), whole.label("whole"), whole.label("n"), func.count().label("known"))
+    heads = (part.label("part"), whole.label("whole"), whole.label("n"))
     query = select(*keys, began.label("place"), *heads).select_from(source).where(*inside)
     return grouped(query, len(keys) + 1)
 

@@ -62,7 +62,7 @@ def _row(answer: Answer, figures: dict[str, Figures], minor: int) -> Row:
     elif answer["rows"]:
         why = Text("It has several numbers; `voronka kpi show {kpi}` tells them.", kpi=answer["kpi"])
     light = None if one is None or one["light"] is None else Light(one["light"])
-    basis: Cell = Label({lang: "; ".join(each.render(lang) for each in labels(answer["words"])) for lang in figures})
+    basis: Cell = Label({lang: " ".join(each.render(lang) for each in labels(answer["words"])) for lang in figures})
     return Row(cells=(Label(answer["label"]), value, interval, _n(answer), basis), light=light, why=why)
 
 
