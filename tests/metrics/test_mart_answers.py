@@ -212,7 +212,7 @@ def test_stages_are_ranked_by_the_gain_that_the_profit_model_expects_of_them(tmp
 
 
 def test_a_kpi_of_several_numbers_says_where_they_are(workshop):
-    number = {"value": 1, "n": 5, "low": None, "high": None, "hidden": None, "light": None}
+    number = {"value": 1, "n": 5, "low": None, "high": None, "hidden": None, "light": None, "details": {}}
     answer = {"kpi": "fun", "label": {"en": "Funnel"}, "definition": {"en": "Funnel"}, "unit": None, "words": []}
     answer |= {"coverage": None, "fresh_at": 0, "rows": [number, number]}
     (row,) = kpis_document([answer], About(workspace=workshop.engine.workspace, now=0)).tables[0].rows

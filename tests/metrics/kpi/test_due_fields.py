@@ -110,6 +110,24 @@ def test_hygiene_looks_at_each_deal_that_should_have_any_field_and_counts_it_onc
     assert document["badge"]["n"] == 4
 
 
+def test_a_kpi_of_several_fields_of_a_deal_rests_on_one_deal(tmp_path):
+    quality = (
+        "kpis: {quality: {label: Quality, definition: Of cards, owner: head, status: approved, "
+        "grain: [week], hygiene: {fields: [need, plan]}}}\n"
+    )
+    write_files(tmp_path, FILES | {"configs/kpis/quality.yaml": quality})
+    with TestWorkspace(tmp_path, start="2026-03-02 10:00", zone="Europe/Moscow") as made:
+        for _ in range(2):
+            made.execute("deal.create", funnel="f", fields={"owner": "anna", "need": "fans"})
+        for deal in (1, 2):
+            assert made.execute("deal.move", deal=deal, to="design")["refusal"] is None
+        days = {"from": "2026-03-01", "to": "2026-03-31"}
+        document = made.client.query("report", {"report": "kpis", "kpis": "quality", **days})
+        rows = made.client.query("kpi", {"kpi": "quality", "grain": "all", **days})["rows"]
+    assert [row["n"] for row in rows] == [2, 2]
+    assert (document["badge"]["n"], document["tables"][0]["rows"][0]["cells"]["n"]) == (2, 2)
+
+
 def test_each_deal_is_told_with_what_it_lacks_the_worst_first(run):
     told = run.client.query("report.hygiene", {"funnel": "f"})["deals"]
     faults = [(each["deal"], {fault["field"]: fault["fault"] for fault in each["faults"]}) for each in told]

@@ -46,7 +46,9 @@ def kpis_document(answers: Sequence[Answer], about: About) -> Document:
 
 
 def _n(answer: Answer) -> int:
-    return sum(row["n"] or 0 for row in answer["rows"])
+    """Return on how many a KPI rests; of which several fields are asked, those count once."""
+    records = [row["details"]["records"] for row in answer["rows"] if "records" in row["details"]]
+    return max(records) if records else sum(row["n"] or 0 for row in answer["rows"])
 
 
 def _row(answer: Answer, figures: dict[str, Figures], minor: int) -> Row:
