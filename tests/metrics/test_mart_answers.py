@@ -325,7 +325,9 @@ def test_the_document_on_profit_tells_the_goal_and_what_grows_together(workshop)
     far = workshop.query("report", {"report": "profit", "goal": 10_000, "names": "win_rate"})
     assert "cannot be reached: limits leave 5,000\xa0EUR" in far["said"][-1]["en"]
     assert [row[2]["en"] for row in tables(far)["goal"]] == ["100.0%"]
-    assert next(each for each in far["tables"] if each["name"] == "goal")["title"]["en"] == "What limits leave"
+    left = next(each for each in far["tables"] if each["name"] == "goal")
+    assert (left["title"]["en"], left["columns"][2]["label"]["en"]) == ("What limits leave", "At the limit")
+    assert left["note"] is None  # it tells of a growth that reaches the goal
     for goal in (-5, 1000):
         met = workshop.query("report", {"report": "profit", "goal": goal})["said"][-1]["en"]
         assert met.endswith("is reached already: the result is 1,000\xa0EUR.")

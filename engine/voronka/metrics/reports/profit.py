@@ -174,20 +174,21 @@ def _goal(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
     def told(name: str, value: float | None) -> Label:
         return about.written(value, UNITS.get(present[name]["unit"], Unit.NUMBER))
 
+    reached = answer["goal"]["share"] is not None
     return [
         Table(
             name="goal",
-            title=Text("What limits leave") if answer["goal"]["share"] is None else Text("What reaches the goal"),
+            title=Text("What reaches the goal") if reached else Text("What limits leave"),
             columns=(
                 Column(name="parameter", label=Text("Parameter")),
                 Column(name="value", label=Text("Value")),
-                Column(name="needed", label=Text("Needed")),
+                Column(name="needed", label=Text("Needed") if reached else Text("At the limit")),
             ),
             rows=tuple(
                 Row(cells=(names[name], told(name, present[name]["value"]), told(name, value)))
                 for name, value in answer["goal"]["values"].items()
             ),
-            note=Label(answer["definitions"]["goal"]),
+            note=Label(answer["definitions"]["goal"]) if reached else None,
         )
     ]
 
