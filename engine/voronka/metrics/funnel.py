@@ -12,7 +12,8 @@ from voronka.frozen import frozen
 from voronka.messages import Label, Text
 from voronka.metrics.flow import Period, dwell_by_stage, flow_by_stage, outcomes_by_owner, visited_stages
 from voronka.metrics.path import merged_path, with_retired
-from voronka.metrics.statistics.rates import Interval, wilson
+from voronka.metrics.statistics.counts import Interval
+from voronka.metrics.statistics.rates import wilson
 
 __all__ = ["DEFINITIONS", "FunnelReport", "OwnerResult", "StageFlow", "funnel_report"]
 

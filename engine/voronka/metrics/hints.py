@@ -8,8 +8,8 @@ from statistics import median
 from typing import NamedTuple
 
 from voronka.frozen import frozen
-from voronka.metrics.statistics.rates import Difference, Interval, difference, wilson
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.counts import Counts, Interval
+from voronka.metrics.statistics.rates import Difference, difference, wilson
 from voronka.storage.hint_uses import HintUse, Use
 
 __all__ = ["Closed", "Conversion", "HintFigures", "InVain", "Used", "conversion", "hint_figures"]

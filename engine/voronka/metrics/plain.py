@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from voronka.messages import Label, Text
-from voronka.metrics.statistics.rates import Interval
+from voronka.metrics.statistics.counts import Interval
 from voronka.runtime.words import Json, words
 
 __all__ = ["plain"]

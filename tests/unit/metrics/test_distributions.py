@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import comb
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,11 +12,13 @@ from hypothesis import strategies as st
 from voronka.metrics.statistics.accuracy import Foretold, accuracy, brier, calibration
 from voronka.metrics.statistics.beta import incomplete_beta, student_tails
 from voronka.metrics.statistics.binomial import at_least, at_most, two_sided
+from voronka.metrics.statistics.counts import Counts
 from voronka.metrics.statistics.hypergeometric import at_least as exactly_at_least
 from voronka.metrics.statistics.hypergeometric import limits
+from voronka.metrics.statistics.hypergeometric import two_sided as exactly_two_sided
 from voronka.metrics.statistics.ranks import ranks, spearman
 from voronka.metrics.statistics.resampling import bootstrap, nearest_rank
-from voronka.metrics.statistics.standardisation import Counts, direct, expected, pooled
+from voronka.metrics.statistics.standardisation import direct, expected, pooled
 
 
 @pytest.mark.parametrize(
@@ -115,6 +120,52 @@ def test_strata_without_trials_are_told_of():
     assert (found.rate, found.covered) == (0.5, 0.75)
     assert direct({"other": Counts(1, 1)}, standard) is None
     assert expected({}, standard) == (0, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "p"),  # scipy.stats.fisher_exact
+    [
+        ((8, 10), (1, 6), 0.034965034965),
+        ((3, 4), (1, 4), 0.485714285714),
+        ((1, 10), (11, 14), 0.002759456185),
+        ((2, 5), (30, 595), 0.024931801797),
+        ((60, 100), (40, 100), 0.007059515495),
+        ((540, 900), (30, 100), 1.490303668e-08),
+        ((51_000, 500_000), (50_000, 500_000), 0.00091532273),
+        ((0, 5), (0, 9), 1.0),
+        ((5, 5), (0, 5), 0.007936507937),
+        ((0, 0), (3, 9), 1.0),
+    ],
+)
+def test_fishers_two_sided_test_is_exact_at_any_size(one, other, p):
+    whole = Counts(one[0] + other[0], one[1] + other[1])
+    assert exactly_two_sided(*one, whole) == pytest.approx(p, rel=1e-6)
+    assert exactly_two_sided(*other, whole) == pytest.approx(p, rel=1e-6)
+
+
+@settings(max_examples=200)
+@given(st.integers(1, 40), st.integers(0, 40), st.integers(0, 40), st.data())
+def test_the_tests_of_a_small_table_add_up_its_probabilities(trials, more, won, data):
+    whole = Counts(min(won, trials + more), trials + more)
+    least, most = max(0, trials + whole.successes - whole.trials), min(trials, whole.successes)
+    drawn = data.draw(st.integers(least, most))
+
+    def ways(number):
+        return comb(whole.successes, number) * comb(whole.trials - whole.successes, trials - number)
+
+    every = {number: Fraction(ways(number), comb(whole.trials, trials)) for number in range(least, most + 1)}
+    assert sum(every.values()) == 1
+    no_likelier = sum(chance for chance in every.values() if chance <= every[drawn])
+    assert exactly_two_sided(drawn, trials, whole) == pytest.approx(float(no_likelier), rel=1e-9)
+    upwards = sum(chance for number, chance in every.items() if number >= drawn)
+    assert exactly_at_least(drawn, trials, whole) == pytest.approx(float(upwards), rel=1e-6, abs=1e-12)
+
+
+def test_a_group_alone_in_a_stratum_tells_nothing_by_it():
+    standard = {"both": Counts(100, 200), "own": Counts(9, 10)}
+    alone = expected({"both": Counts(60, 100), "own": Counts(9, 10)}, standard)
+    assert alone.p == expected({"both": Counts(60, 100)}, standard).p == pytest.approx(0.007059515495)
+    assert expected({"own": Counts(9, 10)}, standard).p == 1.0
 
 
 @settings(max_examples=30)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voronka.metrics.hints import Closed, conversion, hint_figures
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.counts import Counts
 from voronka.storage.hint_uses import HintUse, Use
 
 SECOND = 1_000_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from tests.unit.decisions.workspaces import workspace_of
@@ -11,7 +13,7 @@ from voronka.metrics.managers.comparison import VERDICTS, Verdict, compared
 from voronka.metrics.managers.report import Wanted, managers_report
 from voronka.metrics.managers.silence import silent
 from voronka.metrics.slices import Slice
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.counts import Counts
 
 DAY = 86_400_000_000
 
@@ -46,6 +48,37 @@ def test_the_mix_of_deals_may_explain_a_difference():
     for member in compared(groups).members:
         assert member.standard.rate == pytest.approx(0.5)
         assert member.expected.ratio == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("anna", "boris"), [((60, 100), (40, 100)), ((540, 900), (30, 100)), ((32, 40), (9, 25)), ((9, 10), (2, 10))]
+)
+def test_where_all_deals_are_of_one_kind_no_mix_explains_a_difference(anna, boris):
+    groups = one_stratum(anna=anna, boris=boris)
+    assert verdicts(groups) == {"anna": Verdict.ABOVE, "boris": Verdict.BELOW}
+    for member in compared(groups).members:
+        assert member.mix_p == pytest.approx(member.p)
+
+
+def test_who_wins_more_of_every_kind_of_deal_is_above_whatever_his_share_of_them():
+    groups = {
+        "anna": {"small": Counts(360, 600), "large": Counts(160, 200)},
+        "boris": {"small": Counts(40, 100), "large": Counts(100, 200)},
+    }
+    assert verdicts(groups) == {"anna": Verdict.ABOVE, "boris": Verdict.BELOW}
+
+
+def test_chance_makes_few_verdicts():
+    random = Random(20)
+    told, kinds = 0, (("small", 0.2), ("large", 0.6))
+    for _ in range(300):
+        sizes = [random.randint(15, 60) for _ in range(6)]
+        groups = {
+            name: {kind: Counts(sum(random.random() < rate for _ in range(n)), n) for kind, rate in kinds}
+            for name, n in enumerate(sizes)
+        }
+        told += not {Verdict.ABOVE, Verdict.BELOW}.isdisjoint(verdicts(groups).values())
+    assert told <= 24  # 15 are allowed; more than 24 come about once in a hundred
 
 
 def test_members_with_few_cases_have_no_rate_and_stand_in_the_sums():

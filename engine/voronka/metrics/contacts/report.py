@@ -17,9 +17,9 @@ from voronka.metrics.contacts.rows import (
     touchpoints,
 )
 from voronka.metrics.slices import Slice
+from voronka.metrics.statistics.counts import Counts, Interval
 from voronka.metrics.statistics.homogeneity import Homogeneity, homogeneity
-from voronka.metrics.statistics.rates import Difference, Interval, difference, wilson
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.rates import Difference, difference, wilson
 
 __all__ = ["FAILED", "ContactsReport", "Patience", "Touchpoint", "contacts_report", "definitions"]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, not_, or_, select
 
 from voronka.metrics.slices import Slice, by_client, counted
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.counts import Counts
 
 __all__ = ["Attempts", "Series", "Touch", "attempts", "failing_deals", "left_silently", "series", "touchpoints"]
 

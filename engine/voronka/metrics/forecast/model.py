@@ -10,7 +10,8 @@ from voronka.metrics.forecast.rows import OpenDeal
 from voronka.metrics.forecast.timing import course_of, shares
 from voronka.metrics.forecast.totals import Chance, Total, total_of
 from voronka.metrics.path import merged_path
-from voronka.metrics.statistics.rates import Interval, wilson
+from voronka.metrics.statistics.counts import Interval
+from voronka.metrics.statistics.rates import wilson
 from voronka.metrics.statistics.survival import Life, Step, kaplan_meier
 
 __all__ = ["LEAST", "Foresight", "StageRate", "by_stage", "by_survival", "declared_rates", "stage_rates"]

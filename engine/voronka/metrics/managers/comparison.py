@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from voronka.frozen import frozen
 from voronka.messages import Text
+from voronka.metrics.statistics.counts import Counts, Interval
 from voronka.metrics.statistics.homogeneity import Homogeneity, holm, homogeneity
-from voronka.metrics.statistics.rates import Difference, Interval, difference, wilson
-from voronka.metrics.statistics.standardisation import Counts, Expected, Standard, direct, expected, pooled
+from voronka.metrics.statistics.rates import Difference, difference, wilson
+from voronka.metrics.statistics.standardisation import Expected, Standard, direct, expected, pooled
 
 __all__ = ["VERDICTS", "Comparison", "Member", "Verdict", "compared"]
 

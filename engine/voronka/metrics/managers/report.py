@@ -23,9 +23,9 @@ from voronka.metrics.managers.rows import (
 )
 from voronka.metrics.managers.silence import Silent, silent
 from voronka.metrics.slices import Slice
+from voronka.metrics.statistics.counts import Counts, Interval
 from voronka.metrics.statistics.homogeneity import Homogeneity, homogeneity
-from voronka.metrics.statistics.rates import Interval, wilson
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.rates import wilson
 
 __all__ = ["Cohort", "ManagersReport", "Wanted", "definitions", "managers_report"]
 
@@ -44,8 +44,8 @@ def definitions(*, days: int, fewer: int, months: int) -> Mapping[str, Text]:
             "event."
         ),
         "verdict": Text(
-            "Proven: all rates differ (chi-square), this one from the others' after Holm's correction, "
-            "and also from what everybody's rates make of the same mix of deals."
+            "Proven: all rates differ (chi-square), this one from the others' (Fisher's exact test) after Holm's "
+            "correction, and also, among deals of the same kind, from the others' (Mantel and Haenszel)."
         ),
         "activity": Text("Interactions of ours in the period by who had them, whosever the deal is."),
         "cheque": Text("Amounts, as they are now, of the deals that first entered the stage in the period."),

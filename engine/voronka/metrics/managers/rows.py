@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Double, and_, cast, func, lite
 
 from voronka.calendars import DAY
 from voronka.metrics.slices import Slice, bucket, by_us, counted, total
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.counts import Counts
 
 __all__ = [
     "Cheque",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from voronka.frozen import frozen
+from voronka.metrics.statistics.counts import Counts, Interval
 from voronka.metrics.statistics.homogeneity import holm
 from voronka.metrics.statistics.hypergeometric import at_least, limits
-from voronka.metrics.statistics.rates import Interval, wilson
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.rates import wilson
 
 __all__ = ["Silent", "silent"]
 

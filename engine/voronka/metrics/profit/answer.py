@@ -22,7 +22,7 @@ from voronka.metrics.profit.measurement import measured_rows
 from voronka.metrics.profit.outcomes import Costs, outcomes, sold
 from voronka.metrics.profit.report import DEFINITIONS, ProfitReport, profit_report
 from voronka.metrics.slices import Slice
-from voronka.metrics.statistics.rates import Interval
+from voronka.metrics.statistics.counts import Interval
 from voronka.runtime.queries import Asked
 from voronka.runtime.words import Json, words
 

@@ -21,7 +21,7 @@ from voronka.metrics.profit.levers import (
     sought,
 )
 from voronka.metrics.profit.sensitivity import Swing, swings
-from voronka.metrics.statistics.rates import Interval
+from voronka.metrics.statistics.counts import Interval
 
 __all__ = ["DEFINITIONS", "Joint", "ProfitReport", "profit_report"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from voronka.definition.kpis import ProfitModel
 from voronka.frozen import frozen
 from voronka.metrics.profit.evaluation import Values, evaluated, result_of
-from voronka.metrics.statistics.rates import Interval
+from voronka.metrics.statistics.counts import Interval
 
 __all__ = ["Swing", "swings"]
 

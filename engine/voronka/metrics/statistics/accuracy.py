@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from voronka.metrics.statistics.binomial import two_sided
-from voronka.metrics.statistics.rates import Interval, wilson
+from voronka.metrics.statistics.counts import Interval
+from voronka.metrics.statistics.rates import wilson
 
 __all__ = ["Accuracy", "Foretold", "Kept", "accuracy", "brier", "calibration"]
 

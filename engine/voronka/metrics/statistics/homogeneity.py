@@ -7,6 +7,9 @@ from math import erfc, exp, lgamma, log, sqrt
 from random import Random
 from typing import NamedTuple
 
+from voronka.metrics.statistics.counts import Counts
+from voronka.metrics.statistics.hypergeometric import log_chance, variance
+
 __all__ = ["Homogeneity", "chi_square_tail", "holm", "homogeneity"]
 
 _FEW = 5
@@ -61,25 +64,17 @@ def _hypergeometric(random: Random, size: int, won: int, total: int) -> int:
     where that is far, from the normal distribution, which is then as good.
     """
     least, most = max(0, size + won - total), min(size, won)
-    mean = size * won / total
-    variance = mean * (1 - won / total) * (total - size) / (total - 1) if total > 1 else 0.0
-    if variance > _WIDE:
-        return min(most, max(least, round(random.gauss(mean, sqrt(variance)))))
-    left, chance = random.random(), exp(_log_hypergeometric(least, size, won, total))
+    whole = Counts(won, total)
+    spread = variance(size, whole)
+    if spread > _WIDE:
+        return min(most, max(least, round(random.gauss(size * won / total, sqrt(spread)))))
+    left, chance = random.random(), exp(log_chance(least, size, whole))
     found = least
     while left > chance and found < most:
         left -= chance
         chance *= (won - found) * (size - found) / ((found + 1) * (total - won - size + found + 1))
         found += 1
     return found
-
-
-def _log_hypergeometric(found: int, size: int, won: int, total: int) -> float:
-    return _log_comb(won, found) + _log_comb(total - won, size - found) - _log_comb(total, size)
-
-
-def _log_comb(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
 def _statistic(successes: Sequence[int], sizes: Sequence[int], won: int, total: int) -> float:

@@ -6,25 +6,19 @@ from math import ceil, isclose, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-__all__ = ["Difference", "Interval", "difference", "required_trials", "wilson"]
+from voronka.metrics.statistics.counts import Counts, Interval
+from voronka.metrics.statistics.hypergeometric import two_sided
+
+__all__ = ["Difference", "difference", "required_trials", "wilson"]
 
 _NORMAL = NormalDist()
 
 
-class Interval(NamedTuple):
-    """A confidence interval of a rate, or of a difference of rates."""
-
-    low: float
-    high: float
-
-
 class Difference(NamedTuple):
-    """How much higher the first of two rates is, its interval, standard error, z, and the two-sided p."""
+    """How much higher the first of two rates is, its interval, and the two-sided p of so large a one by chance."""
 
     value: float
     interval: Interval
-    error: float
-    z: float
     p: float
 
 
@@ -52,8 +46,8 @@ def difference(
     """Return how the rate of one group differs from another's; None where one has no trials.
 
     The interval is Newcombe's hybrid of two Wilson intervals (R. G. Newcombe, "Interval estimation for the difference
-    between independent proportions", Statistics in Medicine 17 (1998), method 10). z is that of the pooled rate; where
-    that is 0 or 1 the groups are the same and p is 1.
+    between independent proportions", Statistics in Medicine 17 (1998), method 10); p is Fisher's exact one, which holds
+    for groups of any size.
     """
     one, other = wilson(successes, trials, level), wilson(other_successes, other_trials, level)
     if one is None or other is None:
@@ -62,10 +56,8 @@ def difference(
     value = rate - other_rate
     low = value - sqrt((rate - one.low) ** 2 + (other.high - other_rate) ** 2)
     high = value + sqrt((one.high - rate) ** 2 + (other_rate - other.low) ** 2)
-    pooled = (successes + other_successes) / (trials + other_trials)
-    error = sqrt(pooled * (1 - pooled) * (1 / trials + 1 / other_trials))
-    z = value / error if error else 0.0
-    return Difference(value, Interval(low, high), error, z, 2 * (1 - _NORMAL.cdf(abs(z))))
+    whole = Counts(successes + other_successes, trials + other_trials)
+    return Difference(value, Interval(low, high), two_sided(successes, trials, whole))
 
 
 def required_trials(rate: float, other_rate: float, level: float = 0.95, power: float = 0.8) -> int:

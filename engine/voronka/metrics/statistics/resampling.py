@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-from voronka.metrics.statistics.rates import Interval
+from voronka.metrics.statistics.counts import Interval
 
 __all__ = ["bootstrap", "nearest_rank"]
 

@@ -7,16 +7,11 @@ from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-from voronka.metrics.statistics.rates import Interval, wilson
+from voronka.metrics.statistics.counts import Counts, Interval
+from voronka.metrics.statistics.hypergeometric import two_sided, variance
+from voronka.metrics.statistics.rates import wilson
 
-__all__ = ["Counts", "Expected", "Standard", "direct", "expected", "pooled"]
-
-
-class Counts(NamedTuple):
-    """Successes and trials."""
-
-    successes: int
-    trials: int
+__all__ = ["Expected", "Standard", "direct", "expected", "pooled"]
 
 
 class Standard(NamedTuple):
@@ -74,19 +69,26 @@ def direct(
 
 
 def expected(strata: Mapping[Hashable, Counts], standard: Mapping[Hashable, Counts]) -> Expected:
-    """Return what the rates of the standard make of a group's own mix (indirect standardisation).
+    """Return what the rates of the standard, in which the group stands itself, make of the group's own mix.
 
-    The observed successes are compared with a sum of binomial variables of these rates: mean and variance are theirs,
-    the distribution is taken as normal. The standard's own chance error is left aside: it is small where the group is
-    a small part of it. Source: N. E. Breslow, N. E. Day, "Statistical Methods in Cancer Research" II, chapter 2.
+    Each stratum of the group is as if drawn from the standard's: mean and variance are hypergeometric, so that a group
+    that is alone in a stratum tells nothing by it. With one stratum p is Fisher's exact one, of several the sum is
+    taken as normal: N. Mantel, W. Haenszel, "Statistical aspects of the analysis of data from retrospective studies of
+    disease", Journal of the National Cancer Institute 22 (1959), without their correction for continuity.
     """
-    mean = variance = 0.0
+    mean = spread = 0.0
     observed = 0
-    for name, (successes, trials) in strata.items():
+    telling: list[tuple[Counts, Counts]] = []
+    for name, counts in strata.items():
         whole = standard.get(name, Counts(0, 0))
-        rate = whole.successes / whole.trials if whole.trials else 0.0
-        mean += trials * rate
-        variance += trials * rate * (1 - rate)
-        observed += successes
-    p = 2 * NormalDist().cdf(-abs(observed - mean) / sqrt(variance)) if variance else 1.0
+        mean += counts.trials * whole.successes / whole.trials if whole.trials else 0.0
+        observed += counts.successes
+        if own := variance(counts.trials, whole):
+            spread += own
+            telling.append((counts, whole))
+    if len(telling) == 1:
+        [(counts, whole)] = telling
+        p = two_sided(*counts, whole)
+    else:
+        p = 2 * NormalDist().cdf(-abs(observed - mean) / sqrt(spread)) if spread else 1.0
     return Expected(mean, observed / mean if mean else None, p)

@@ -8,8 +8,8 @@ from voronka.definition.fields import Field
 from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.metrics.slices import Slice
-from voronka.metrics.statistics.rates import Interval, wilson
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.counts import Counts, Interval
+from voronka.metrics.statistics.rates import wilson
 from voronka.metrics.winloss.rows import backs, closed, events, fields, interactions, ticks
 from voronka.metrics.winloss.signs import Sign, signs
 
@@ -22,10 +22,16 @@ DEFINITIONS: Mapping[str, Text] = {
     "rate": Text(
         "Won, divided by won and lost, of the deals with the sign and of those without, with Wilson intervals."
     ),
-    "value": Text("Deals whose field has the value, against those in which it has another; empty ones are left out."),
+    "value": Text(
+        "Deals whose field has the value, against those in which it has another; empty ones are left out. Of two "
+        "values one is told: against the other it is the same question."
+    ),
     "event": Text("Deals in which the timed event fired, against those in which it was planned and did not."),
     "checked": Text("Deals in which the checklist item was ticked, against those that were in its stage without it."),
-    "p": Text("How probable so large a difference is by chance alone, after Holm's correction for all signs together."),
+    "p": Text(
+        "How probable so large a difference is by chance alone: Fisher's exact test, which holds for few deals too, "
+        "after Holm's correction for all signs together."
+    ),
     "late": Text(
         "Deals get this sign on the way: those that are lost early have it more seldom. It may follow from going well "
         "and not lead to it."

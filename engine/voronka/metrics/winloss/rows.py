@@ -24,7 +24,7 @@ from sqlalchemy import (
 from voronka.definition.fields import Field, FieldType
 from voronka.mart.schema import field_column
 from voronka.metrics.slices import Slice, counted
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.counts import Counts
 from voronka.metrics.winloss.signs import Candidate, SignKind
 
 __all__ = ["backs", "closed", "events", "fields", "interactions", "ticks"]
@@ -42,6 +42,7 @@ def closed(part: Slice) -> Counts:
 def fields(part: Slice, of: Sequence[Field], late: Collection[str]) -> list[Candidate]:
     """Return each option of choices and of yes or no against the others, and each field filled in against not.
 
+    Of two options the second one stands for both, "true" for yes or no: against the other it is the same question.
     `late`: fields that gates ask for on the way.
     """
     deals = part.deals
@@ -60,11 +61,12 @@ def fields(part: Slice, of: Sequence[Field], late: Collection[str]) -> list[Cand
         missing = values.pop(None, Counts(0, 0))
         filled = _sum(values.values())
         if field.type in _VALUED and len(values) > 1:
+            told = sorted(values.items(), key=lambda item: str(item[0]))
             found += [
                 Candidate(
                     kind=SignKind.VALUE, name=field.name, value=value, having=counts, lacking=_less(filled, counts)
                 )
-                for value, counts in sorted(values.items(), key=lambda item: str(item[0]))
+                for value, counts in (told if len(told) > 2 else told[1:])
             ]
         if missing.trials and filled.trials:
             is_late = field.name in late

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from voronka.frozen import frozen
+from voronka.metrics.statistics.counts import Counts, Interval
 from voronka.metrics.statistics.homogeneity import holm
-from voronka.metrics.statistics.rates import Difference, Interval, difference, wilson
-from voronka.metrics.statistics.standardisation import Counts
+from voronka.metrics.statistics.rates import Difference, difference, wilson
 
 __all__ = ["Candidate", "Sign", "SignKind", "signs"]
 
