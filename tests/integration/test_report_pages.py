@@ -71,6 +71,18 @@ def test_every_report_is_told_in_both_languages_and_in_csv(documents):
         assert csv_of(document, "en").count("\n") > len(document.tables)
 
 
+def test_every_number_of_a_picture_stands_in_a_table_too(documents):
+    assert sum(len(document.pictures) for document in documents.values()) > 5
+    for name, document in documents.items():
+        cells = [cell for table in document.tables for row in table.rows for cell in row.cells]
+        told = {cell for cell in cells if isinstance(cell, int | float | tuple)}
+        for picture in document.pictures:
+            drawn = {
+                value for series in picture.series for value in (*series.values, *series.spans) if value is not None
+            }
+            assert (name, picture.name, drawn - told) == (name, picture.name, set())
+
+
 @needs_browser
 def test_pages_draw_their_pictures_and_ask_nobody(tmp_path, documents):
     with browser(tmp_path / "browser") as tab:

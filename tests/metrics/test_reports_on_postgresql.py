@@ -16,7 +16,6 @@ from voronka.metrics.contacts.report import contacts_report
 from voronka.metrics.forecast.report import forecast_report
 from voronka.metrics.managers.report import managers_report
 from voronka.metrics.managers.rows import closed_deals, quiet_deals
-from voronka.metrics.profit.outcomes import sold
 from voronka.metrics.slices import Slice
 from voronka.metrics.winloss.report import winloss_report
 from voronka.sql.postgresql import PostgresqlBackend
@@ -53,7 +52,6 @@ CASES = {
     "winloss": (test_winloss.ROWS, lambda part: winloss_report(part, fields(), least=1)),
     "contacts": (test_contacts.rows(), lambda part: contacts_report(part, least=1)),
     "forecast": (FORECAST, forecast),
-    "outcomes": (test_managers.ROWS, lambda part: sold(part, "f_amount")),
 }
 
 

@@ -1,8 +1,8 @@
-"""The profit model: parameters that are computed, measured, given or not collected yet."""
+"""The profit model: parameters that are computed, measured, given or not collected yet, and what follows from them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from voronka.config.build_kpi_targets import amount_at
 from voronka.config.context import Context
@@ -11,7 +11,7 @@ from voronka.config.names import NameKind, refer
 from voronka.config.node import Entry, Node
 from voronka.config.rings import drawn, rings
 from voronka.config.scalars import label
-from voronka.definition.kpis import Parameter, ProfitModel
+from voronka.definition.kpis import Outcome, Parameter, ProfitModel
 from voronka.expressions import Kind, Scope
 from voronka.messages import Text
 
@@ -26,28 +26,43 @@ def build_profit_model(node: Node, context: Context) -> ProfitModel | None:
     if written is None or not written.is_mapping:
         return None
     result = refer(NameKind.PARAMETER, node.get("result"), written.entries, context.report)
-    scope = context.expressions.scope(numbers(written.entries, "parameter"))
-    found = {entry.key.text: _parameter(entry, scope, context) for entry in written.items()}
-    reads = {name: {*each.formula.reads.names} if each.formula is not None else set() for name, each in found.items()}
-    circle = next(rings(reads, reads), None)
-    if circle is not None:
+    outcomes = node.get("outcomes")
+    others = outcomes.entries if outcomes is not None and outcomes.is_mapping else {}
+    for name in others.keys() & written.entries.keys():
         context.report.error(
             "V5520",
-            written.entries[circle[0]].key.place,
+            others[name].key.place,
+            Text("{name} is a parameter already.", name=name),
+            Text("Call the outcome otherwise."),
+            related=written.entries[name].key.place,
+        )
+    scope = context.expressions.scope(numbers(written.entries, "parameter"))
+    wide = context.expressions.scope(numbers({**written.entries, **others}, "parameter"))
+    found = {entry.key.text: _parameter(entry, scope, context) for entry in written.items()}
+    following = {name: _outcome(entry, wide, context) for name, entry in others.items()}
+    formulas = {name: each.formula for name, each in found.items()}
+    formulas |= {name: None if each is None else each.formula for name, each in following.items()}
+    reads = {name: set() if formula is None else {*formula.reads.names} for name, formula in formulas.items()}
+    entries = {**others, **written.entries}
+    for circle in rings(reads, reads):
+        context.report.error(
+            "V5520",
+            entries[circle[0]].key.place,
             Text("{name} is computed from itself: {path}.", name=circle[0], path=drawn(circle)),
             Text("Break the circle: one of them must not read the next."),
         )
     if result is None or context.report.failed:
         return None
-    _warn_of_idle(result, reads, written.entries, context)
+    _warn_of_idle(result, following, reads, written.entries, context)
     order: dict[str, None] = {}
-    for name in found:
+    for name in (*found, *following):
         _place(name, reads, order)
     return ProfitModel(
         name=_NAME,
         label=label(node.get("label"), _NAME),
         result=result,
-        parameters={name: found[name] for name in order},
+        parameters={name: found[name] for name in order if name in found},
+        outcomes={name: outcome for name in order if (outcome := following.get(name)) is not None},
     )
 
 
@@ -104,9 +119,34 @@ def _parameter(entry: Entry, scope: Scope, context: Context) -> Parameter:
     )
 
 
-def _warn_of_idle(result: str, reads: Mapping[str, set[str]], entries: Mapping[str, Entry], context: Context) -> None:
-    """Warn of parameters on which the result does not rest."""
-    reached, pending = {result}, [result]
+def _outcome(entry: Entry, scope: Scope, context: Context) -> Outcome | None:
+    node, name = entry.value, entry.key.text
+    formula = context.expressions.compile(node.get("formula"), scope, expect=Kind.NUMBER)
+    term = refer(NameKind.TERM, node.get("term"), context.declared.of(NameKind.TERM), context.report)
+    owner = refer(NameKind.ROLE, node.get("owner"), {*context.roles, *context.people}, context.report)
+    unit = node.get("unit")
+    if formula is None:
+        return None
+    return Outcome(
+        name=name,
+        label=label(node.get("label"), name),
+        formula=formula,
+        owner=owner,
+        unit="" if unit is None else unit.text,
+        term=term,
+    )
+
+
+def _warn_of_idle(
+    result: str,
+    outcomes: Iterable[str],
+    reads: Mapping[str, set[str]],
+    entries: Mapping[str, Entry],
+    context: Context,
+) -> None:
+    """Warn of parameters on which neither the result nor an outcome rests."""
+    pending = [result, *outcomes]
+    reached = set(pending)
     while pending:
         for other in reads[pending.pop()] - reached:
             reached.add(other)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
-from voronka.definition.kpis import Parameter, ProfitModel
+from voronka.definition.kpis import Outcome, Parameter, ProfitModel
 from voronka.definition.kpis.methods import Shares
 from voronka.expressions import Kind, Name, Scope, Type, compile_expression
 from voronka.messages import Label
@@ -27,6 +28,17 @@ def model_of(formulas, **leaves):
         formula = compile_expression(text, scope, expect=Kind.NUMBER)
         made[name] = Parameter(name=name, label=Label.plain(name), formula=formula)
     return ProfitModel(name="m", label=Label.plain("m"), result=list(made)[-1], parameters=made)
+
+
+def with_outcomes(model, formulas):
+    """The same with outcomes, those that others name first."""
+    scope = Scope({name: Name(Type(Kind.NUMBER)) for name in (*model.parameters, *formulas)})
+    made = {
+        name: Outcome(name=name, label=Label.plain(name), formula=compile_expression(text, scope, expect=Kind.NUMBER))
+        for name, text in formulas.items()
+    }
+    order = sorted(made, key=lambda name: len(made[name].formula.reads.names & made.keys()))
+    return replace(model, outcomes={name: made[name] for name in order})
 
 
 SALES = model_of(

@@ -1,17 +1,12 @@
-"""The report on profit, and what clients cost and are worth."""
+"""The report on profit, and what else follows from its parameters."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.unit.decisions.workspaces import workspace_of
-from tests.unit.metrics.test_profit import PROFIT, SALES, model_of
-from voronka.mart.memory import memory_mart
-from voronka.metrics.profit.outcomes import Costs, Sold, outcomes, sold
+from tests.unit.metrics.test_profit import PROFIT, SALES, model_of, with_outcomes
+from voronka.metrics.profit.evaluation import lacking
 from voronka.metrics.profit.report import profit_report
-from voronka.metrics.slices import Slice
-
-DAY = 86_400_000_000
 
 
 def test_four_factors_that_grow_by_20_percent_double_the_result():
@@ -70,35 +65,25 @@ def test_what_is_not_collected_leaves_the_result_unknown_and_says_so():
     assert (found.joint[0].factor, found.goal) == (None, None)
 
 
-SOLD = Sold(created=100, closed=50, won=20, clients=10, revenue=2_000, valued=20, cycle_days=30.0)
+def test_outcomes_follow_from_parameters_and_from_each_other():
+    parameters = {"leads": 100.0, "per_lead": 2.0, "clients": 10.0, "cheque": 100.0, "margin": 0.4}
+    formulas = {"ratio": "worth / cost", "cost": "leads * per_lead / clients", "worth": "cheque * margin * orders"}
+    model = with_outcomes(model_of({"profit": "clients * cheque"}, orders=13.0, **parameters), formulas)
+    found = profit_report(model, {})
+    assert found.outcomes == pytest.approx({"cost": 20, "worth": 520, "ratio": 26})
+    assert profit_report(model, {"leads": 200.0}).outcomes["cost"] == pytest.approx(40)
 
 
-def test_a_client_costs_what_leads_and_deals_do_and_is_worth_the_margin_of_the_orders():
-    found = outcomes(SOLD, Costs(per_lead=2, per_deal=6, margin=0.4, repeats=3, years=4))
-    assert (found.cheque, found.cac, found.cycle) == (100, 50, 15)
-    assert found.ltv == pytest.approx(100 * 0.4 * 13)
-    assert found.ratio == pytest.approx(520 / 50)
-
-
-@pytest.mark.parametrize("given", [SOLD, Sold(0, 0, 0, 0, 0, 0, None)])
-def test_without_costs_or_deals_there_is_no_number(given):
-    found = outcomes(
-        given, Costs(per_lead=2) if given is SOLD else Costs(per_lead=2, per_deal=6, margin=0.4, repeats=3, years=4)
+def test_an_outcome_that_rests_on_what_nobody_collects_says_on_what():
+    leaves = {"leads": 100.0, "per_lead": None, "clients": 0.0, "cheque": None}
+    model = with_outcomes(
+        model_of({"spent": "leads * per_lead", "profit": "clients * cheque"}, **leaves),
+        {"cost": "spent / clients", "share": "leads / clients", "both": "cost + share"},
     )
-    assert (found.cac, found.ltv, found.ratio, found.cycle) == (None, None, None, None)
-
-
-def test_new_clients_are_those_whose_first_won_deal_is_in_the_period():
-    rows = [
-        {"deal": 1, "id": "1", "account": "a", "created_at": 0, "closed_at": 5 * DAY, "outcome": "won", "f_amount": 7},
-        {"deal": 2, "id": "2", "account": "a", "created_at": 0, "closed_at": 20 * DAY, "outcome": "won", "f_amount": 9},
-        {"deal": 3, "id": "3", "account": "b", "created_at": 0, "closed_at": 20 * DAY, "outcome": "won"},
-        {"deal": 4, "id": "4", "created_at": 10 * DAY, "closed_at": 20 * DAY, "outcome": "won", "f_amount": 1},
-        {"deal": 5, "id": "5", "account": "c", "created_at": 10 * DAY, "closed_at": 20 * DAY, "outcome": "lost"},
-        {"deal": 6, "id": "6", "account": "c", "created_at": 12 * DAY},
+    found = profit_report(model, {})
+    assert found.outcomes == {"cost": None, "share": None, "both": None}
+    assert [lacking(model, name, found.values) for name in ("cost", "share", "both")] == [
+        ("per_lead",),
+        (),  # nobody has become a client
+        ("per_lead",),
     ]
-    workspace = workspace_of("rules: {r: {trigger: {event: deal.created}, do: [{log: {kind: call}}]}}\n")
-    with memory_mart(workspace, {"dim_deal": rows}) as (schema, connection):
-        part = Slice(connection=connection, tables=schema.tables, start=10 * DAY, end=30 * DAY)
-        found = sold(part, "f_amount")
-    assert found == Sold(created=3, closed=4, won=3, clients=2, revenue=10, valued=2, cycle_days=pytest.approx(50 / 3))

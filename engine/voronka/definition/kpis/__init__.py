@@ -13,7 +13,7 @@ from voronka.definition.kpis.kpi import (
     Version,
 )
 from voronka.definition.kpis.methods import Grain, Method
-from voronka.definition.kpis.profit import Parameter, ProfitModel
+from voronka.definition.kpis.profit import Outcome, Parameter, ProfitModel
 from voronka.definition.kpis.reviews import Review
 from voronka.definition.kpis.terms import Term
 
@@ -28,6 +28,7 @@ __all__ = [
     "KpiLevel",
     "KpiStatus",
     "Method",
+    "Outcome",
     "Parameter",
     "ProfitModel",
     "Review",

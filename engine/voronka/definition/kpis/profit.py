@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 
 from voronka.expressions import Expression
 from voronka.frozen import frozen
 from voronka.messages import Label
 
-__all__ = ["Parameter", "ProfitModel"]
+__all__ = ["Outcome", "Parameter", "ProfitModel"]
 
 
 @frozen
@@ -31,10 +32,25 @@ class Parameter:
 
 
 @frozen
+class Outcome:
+    """What else follows from the parameters, as the cost of a new client: a `formula` of them and of other outcomes."""
+
+    name: str
+    label: Label
+    formula: Expression
+    owner: str | None = None
+    unit: str = ""
+    term: str | None = None
+
+
+@frozen
 class ProfitModel:
-    """A tree of parameters; `result` is the one at its root. Parameters come after those their formulas name."""
+    """A tree of parameters; `result` is the one at its root. Parameters and outcomes come after those their formulas
+    name.
+    """
 
     name: str
     label: Label
     result: str
     parameters: Mapping[str, Parameter]
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)

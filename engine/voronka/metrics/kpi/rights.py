@@ -58,9 +58,7 @@ def may_read(workspace: Workspace, rights: Rights, report: str, named: Sequence[
         kpis += [each.kpi for each in model.parameters.values() if each.kpi is not None]
     if report == "bottleneck":
         kpis += [kpi.name for kpi in workspace.kpis.values() if isinstance(kpi.current.method, Bottleneck)]
-    amounts = report in ("managers", "forecast", "profit") and any(
-        fields[name].type is FieldType.MONEY for name in hidden
-    )
+    amounts = report in ("managers", "forecast") and any(fields[name].type is FieldType.MONEY for name in hidden)
     every = report in ("winloss", "hygiene") and bool(hidden)
     if amounts or every:
         return False

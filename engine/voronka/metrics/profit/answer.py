@@ -8,18 +8,17 @@ from math import isfinite
 from typing import Any
 
 from voronka.calendars import date_of
-from voronka.definition.kpis import ProfitModel
+from voronka.definition.kpis import Outcome, ProfitModel
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
-from voronka.mart.schema import field_column
 from voronka.messages import Text
 from voronka.metrics.kpi.periods import period_before
 from voronka.metrics.kpi.request import Data, KpiRow
-from voronka.metrics.parameters import amount_field, first_of_month, later_month
+from voronka.metrics.parameters import first_of_month, later_month
 from voronka.metrics.plain import plain
 from voronka.metrics.profit.benchmarks import targets_of
+from voronka.metrics.profit.evaluation import lacking
 from voronka.metrics.profit.measurement import measured_rows
-from voronka.metrics.profit.outcomes import Costs, outcomes, sold
 from voronka.metrics.profit.report import DEFINITIONS, ProfitReport, profit_report
 from voronka.metrics.slices import Slice
 from voronka.metrics.statistics.counts import Interval
@@ -29,19 +28,14 @@ from voronka.runtime.words import Json, words
 __all__ = ["answer_profit"]
 
 _SHARE = 20
-_COSTS = {
-    "per_lead": "cost_per_lead",
-    "per_deal": "cost_of_sale",
-    "margin": "gross_margin",
-    "repeats": "orders_per_year",
-    "years": "client_lifetime",
-}
 
 
 def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
-    """Answer with the profit model at work: parameters from, to (days; by default the last twelve whole months),
-    share (percent of growth, 20), goal (what the result should be, in major units), names (what grows together) and
-    values (of parameters, instead of those measured).
+    """Answer with the profit model at work.
+
+    Parameters: from and to (days; by default the last twelve whole months; from alone: until today; to alone: the year
+    up to the end of it), share (percent of growth, 20), goal (what the result should be, in major units), names (what
+    grows together) and values (of parameters, instead of those measured).
 
     All amounts of the answer are in minor units. Raises `UsageFault` where no profit model is declared.
     """
@@ -71,7 +65,8 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
         names=_names(asked, model),
         goal=_number(asked, "goal"),
     )
-    scale = _scales(asked, model)
+    minor = 10.0**asked.workspace.currency.digits
+    scale = {name: minor if parameter.unit == "money" else 1.0 for name, parameter in model.parameters.items()}
     whole = scale[model.result]
     return {
         "model": model.name,
@@ -114,7 +109,7 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
             "contributions": {name: value * whole for name, value in report.decomposition.contributions.items()},
             "compared": [before_first.isoformat(), before_last.isoformat()],
         },
-        "outcomes": _outcomes(asked, part, report, scale),
+        "outcomes": [_outcome(model, report, each, minor) for each in model.outcomes.values()],
         "definitions": plain(DEFINITIONS),
     }
 
@@ -133,12 +128,24 @@ def _goal(report: ProfitReport, wanted: float | None, scale: Mapping[str, float]
 
 
 def _days(asked: Asked, part: Slice) -> tuple[date, date]:
-    """Return the first and the last day of the period."""
+    """Return the first and the last day of the period: the last twelve whole months, the year up to the end of the last
+    month that is asked for, or from the first day that is asked for until today.
+    """
     zone = asked.workspace.timezone
-    this = first_of_month(asked.now, zone)
-    last = this - timedelta(days=1) if part.end is None else date_of(part.end - 1, zone)
+    if part.end is not None:
+        last = date_of(part.end - 1, zone)
+    elif part.start is not None:
+        last = date_of(asked.now, zone)
+    else:
+        last = first_of_month(asked.now, zone) - timedelta(days=1)
     first = later_month(last.replace(day=1), -11) if part.start is None else date_of(part.start, zone)
-    return min(first, last), last
+    if first > last:
+        raise UsageFault(
+            Text("Nothing is known yet of the days from {start} on.", start=asked.text("from")),
+            Text("Give a day up to today."),
+            place="from",
+        )
+    return first, last
 
 
 def _given(asked: Asked, model: ProfitModel) -> dict[str, float]:
@@ -182,11 +189,6 @@ def _number(asked: Asked, name: str) -> float | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _scales(asked: Asked, model: ProfitModel) -> dict[str, float]:
-    minor = 10.0**asked.workspace.currency.digits
-    return {name: minor if parameter.unit == "money" else 1.0 for name, parameter in model.parameters.items()}
 
 
 def _lever(lever: Any, scale: float, whole: float) -> Json:  # noqa: ANN401 - a lever
@@ -233,10 +235,14 @@ def _parameter(
     }
 
 
-def _outcomes(asked: Asked, part: Slice, report: ProfitReport, scale: Mapping[str, float]) -> Json:
-    amount = amount_field(asked)
-    if amount is None:
-        return None
-    known = {key: report.values.get(name) for key, name in _COSTS.items()}
-    costs = Costs(**{key: None if value is None else value * scale[_COSTS[key]] for key, value in known.items()})
-    return plain(outcomes(sold(part, field_column(amount)), costs))
+def _outcome(model: ProfitModel, report: ProfitReport, outcome: Outcome, minor: float) -> Json:
+    value = report.outcomes[outcome.name]
+    return {
+        "name": outcome.name,
+        "label": words(outcome.label),
+        "owner": outcome.owner,
+        "unit": outcome.unit,
+        "value": value if value is None or outcome.unit != "money" else value * minor,
+        "formula": outcome.formula.text,
+        "missing": list(lacking(model, outcome.name, report.values)),
+    }

@@ -7,10 +7,10 @@ from math import isfinite
 
 from voronka.calendars import TimeSpan, WorkingCalendar
 from voronka.definition.kpis import Parameter, ProfitModel
-from voronka.expressions import Env
+from voronka.expressions import Env, Expression
 from voronka.frozen import frozen
 
-__all__ = ["Coverage", "Values", "coverage", "evaluated", "result_of"]
+__all__ = ["Coverage", "Values", "coverage", "evaluated", "following", "lacking", "result_of"]
 
 Values = Mapping[str, float | None]
 """Values by parameter; None: not known."""
@@ -39,9 +39,37 @@ def evaluated(model: ProfitModel, measured: Values) -> dict[str, float | None]:
         if parameter.formula is None:
             found[name] = _given(parameter, measured)
         else:
-            value = parameter.formula.evaluate(Env(values=found, now=0, zone="UTC", calendar=_CALENDAR))
-            found[name] = None if value is None else float(value)  # type: ignore[arg-type] # of numbers, by the check
+            found[name] = _computed(parameter.formula, found)
     return found
+
+
+def following(model: ProfitModel, values: Values) -> dict[str, float | None]:
+    """Return the value of every outcome. `values`: of all parameters; what a formula needs and is not known makes it
+    unknown, and so does a result that is not finite.
+    """
+    found: dict[str, float | None] = dict(values)
+    for name, outcome in model.outcomes.items():
+        value = _computed(outcome.formula, found)
+        found[name] = value if value is not None and isfinite(value) else None
+    return {name: found[name] for name in model.outcomes}
+
+
+def lacking(model: ProfitModel, name: str, values: Values) -> tuple[str, ...]:
+    """Return the parameters on which an outcome rests and whose values are not known, in the model's order."""
+    reached, pending = {name}, [name]
+    while pending:
+        of = pending.pop()
+        formula = (model.outcomes.get(of) or model.parameters[of]).formula
+        more = set() if formula is None else {*formula.reads.names} - reached
+        reached |= more
+        pending += more
+    leaves = (each for each in model.parameters.values() if each.formula is None)
+    return tuple(leaf.name for leaf in leaves if leaf.name in reached and values.get(leaf.name) is None)
+
+
+def _computed(formula: Expression, values: Values) -> float | None:
+    value = formula.evaluate(Env(values=values, now=0, zone="UTC", calendar=_CALENDAR))
+    return None if value is None else float(value)  # type: ignore[arg-type] # of numbers, by the check
 
 
 def result_of(model: ProfitModel, measured: Values) -> float | None:

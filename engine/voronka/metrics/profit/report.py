@@ -8,7 +8,7 @@ from voronka.definition.kpis import ProfitModel
 from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.metrics.profit.decomposition import Decomposition, decomposed
-from voronka.metrics.profit.evaluation import Coverage, Values, coverage, evaluated
+from voronka.metrics.profit.evaluation import Coverage, Values, coverage, evaluated, following
 from voronka.metrics.profit.levers import (
     Goal,
     Lever,
@@ -42,6 +42,7 @@ DEFINITIONS: Mapping[str, Text] = {
         "What of the change of the result came of each parameter; the parts add up to it. LMDI where the result is a "
         "plain product, else Shapley values."
     ),
+    "outcome": Text("What follows from the parameters beside the result, by formulas of this workspace."),
     "sensitivity": Text("The result at both ends of the interval within which a measured parameter may lie."),
 }
 
@@ -57,11 +58,13 @@ class Joint:
 
 @frozen
 class ProfitReport:
-    """The model at work. `levers`: of growth and of its opposite, by share; `constraints`: what each parameter would
-    bring; `key`: which bring the most, more than one where they bring the same.
+    """The model at work. `outcomes`: what else follows from the values; `levers`: of growth and of its opposite, by
+    share; `constraints`: what each parameter would bring; `key`: which bring the most, more than one where they bring
+    the same.
     """
 
     values: Values
+    outcomes: Values
     coverage: Coverage
     elasticities: Mapping[str, float | None]
     levers: Mapping[float, tuple[Lever, ...]]
@@ -98,8 +101,10 @@ def profit_report(
     best = {lever.name: lever for lever in sorted((*up, *down), key=lambda lever: lever.gain)}
     improved = sorted(best.values(), key=lambda lever: (-lever.gain, lever.name))
     constraints = tuple(by_targets or improved)
+    values = evaluated(model, measured)
     return ProfitReport(
-        values=evaluated(model, measured),
+        values=values,
+        outcomes=following(model, values),
         coverage=coverage(model, measured),
         elasticities=elasticities(model, measured),
         levers={share: tuple(up), -share: tuple(down)},

@@ -44,10 +44,13 @@ def profit_document(answer: Answer, about: About) -> Document:
         pictures=tuple(_pictures(answer, names)),
         tables=(
             _parameters(answer, about),
+            *_outcomes(answer, names, about),
             *_goal(answer, names, about),
             *_joint(answer, names),
             *_growth(answer, names),
             *_constraints(answer, names),
+            *_swings(answer, names, about),
+            *_changes(answer, names),
         ),
         **(about.around | {"period": (answer["first"], answer["last"])}),
     )
@@ -125,7 +128,7 @@ def _pictures(answer: Answer, names: dict[str, Label]) -> list[Picture]:
                 series=(Series(label=Text("Gain"), values=tuple(each["gain"] for each in answer["constraints"])),),
             )
         )
-    if answer["decomposition"] is not None:
+    if answer["decomposition"] is not None and answer["decomposition"]["contributions"]:
         parts = answer["decomposition"]["contributions"]
         found.append(
             Picture(
@@ -164,6 +167,35 @@ def _parameters(answer: Answer, about: About) -> Table:
             for each in answer["parameters"]
         ),
     )
+
+
+def _outcomes(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
+    if not answer["outcomes"]:
+        return []
+    return [
+        Table(
+            name="outcomes",
+            title=Text("What follows from the parameters"),
+            columns=(
+                Column(name="outcome", label=Text("Outcome")),
+                Column(name="value", label=Text("Value")),
+                Column(name="formula", label=Text("How it is computed")),
+                Column(name="missing", label=Text("What is missing")),
+            ),
+            rows=tuple(
+                Row(
+                    cells=(
+                        Label(each["label"]),
+                        about.written(each["value"], UNITS.get(each["unit"], Unit.NUMBER)),
+                        each["formula"],
+                        _listed([names[name] for name in each["missing"]]) if each["missing"] else None,
+                    )
+                )
+                for each in answer["outcomes"]
+            ),
+            note=Label(answer["definitions"]["outcome"]),
+        )
+    ]
 
 
 def _goal(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
@@ -256,3 +288,70 @@ def _constraints(answer: Answer, names: dict[str, Label]) -> list[Table]:
             rows=tuple(Row(cells=(names[each["name"]], each["gain"])) for each in answer["constraints"]),
         )
     ]
+
+
+def _swings(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
+    if not answer["swings"]:
+        return []
+    units = {each["name"]: UNITS.get(each["unit"], Unit.NUMBER) for each in answer["parameters"]}
+    unit = _result_unit(answer)
+    return [
+        Table(
+            name="sensitivity",
+            title=Text("How sure the result is, the least sure parameter first"),
+            columns=(
+                Column(name="parameter", label=Text("Parameter")),
+                Column(name="low", label=Text("At least")),
+                Column(name="high", label=Text("At most")),
+                Column(name="result_low", label=Text("Result at the least"), unit=unit),
+                Column(name="result_high", label=Text("Result at the most"), unit=unit),
+            ),
+            rows=tuple(
+                Row(
+                    cells=(
+                        names[each["name"]],
+                        *(about.written(bound, units[each["name"]]) for bound in each["bounds"]),
+                        *each["results"],
+                    )
+                )
+                for each in answer["swings"]
+            ),
+            note=Label(answer["definitions"]["sensitivity"]),
+        )
+    ]
+
+
+def _changes(answer: Answer, names: dict[str, Label]) -> list[Table]:
+    found = answer["decomposition"]
+    if found is None or not found["contributions"]:
+        return []
+    change = found["change"]
+    parts = sorted(found["contributions"].items(), key=lambda part: -abs(part[1]))
+    rows = [
+        Row(cells=(names.get(name, Label.plain(name)), part, part / change if change else None)) for name, part in parts
+    ]
+    return [
+        Table(
+            name="decomposition",
+            title=Text("What changed the result since the period before"),
+            columns=(
+                Column(name="parameter", label=Text("Parameter")),
+                Column(name="change", label=Text("Change"), unit=_result_unit(answer)),
+                Column(name="share", label=Text("Share of the change"), unit=Unit.SHARE),
+            ),
+            rows=(*rows, Row(cells=(Text("Total"), change, 1.0 if change else None))),
+            note=_method(found, names),
+            total=True,
+        )
+    ]
+
+
+def _method(found: Answer, names: dict[str, Label]) -> Sentence:
+    """Return by which rule a change is divided, and of which parameters nothing is known."""
+    rule = Text("By the logarithmic mean Divisia index.") if found["by"] == "lmdi" else Text("By Shapley values.")
+    if found["drawn"]:
+        rule = Text("By Shapley values, estimated from 300 orders of change.")
+    if not found["unknown"]:
+        return rule
+    unknown = _listed([names[name] for name in found["unknown"]])
+    return Text("{rule} Known in one period alone, so taken as unchanged: {names}.", rule=rule, names=unknown)
