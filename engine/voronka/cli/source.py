@@ -23,8 +23,8 @@ def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
             session.out.json(found)
             return
         if not found:
-            session.out.data(session.out.words(Text("No sources are declared.")))
-            session.out.hint("plugins list")
+            session.out.data(session.out.words(Text("No plugin here brings anything in by itself.")))
+            session.out.hint("plugins list", "fields")
             return
         session.out.table(
             (Text("Source"), Text("By"), Text("Every, s"), Text("Refused")),

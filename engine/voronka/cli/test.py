@@ -121,15 +121,12 @@ def _chosen(reading: Reading, names: Sequence[str]) -> tuple[list[Scenario], Bro
         )
     for name in names:
         if name.partition("[")[0] not in broken and not any(name in (each.name, each.id) for each in reading.scenarios):
-            from voronka.expressions import suggest
+            from voronka.expressions import one_of
 
             known = sorted({*broken, *(each.name for each in reading.scenarios)})
-            meant = suggest(name, known)
             raise UsageFault(
                 Text("There is no scenario {name}.", name=name),
-                Text("Did you mean {meant}?", meant=meant)
-                if meant
-                else Text("Known are: {names}.", names=", ".join(known)),
+                one_of(name, known),
             )
     files = {name.partition("[")[0] for name in names}
     return (

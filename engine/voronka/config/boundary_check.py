@@ -48,6 +48,9 @@ _ALONE = {
     _ORDERS: r"((client|customer|sales) )?orders?|заказы?( (клиент|покупател)\w+)?",
 }
 """Collections that mean goods by their name alone, if their rows tell of goods."""
+_BARE = {_STOCK: r"stock|inventory|остатки", _PAPERS: r"shipments?|отгрузки"}
+"""What means goods where it is called nothing else: a collection, or a field with a number."""
+_NUMBERS = frozenset({"integer", "number"})
 _OF_OTHERS = re.compile(r"клиент|заказчик|покупател|конкурент|client|customer|competitor|rival", re.IGNORECASE)
 """Whose goods these are is worth knowing, and no accounting of ours keeps them."""
 
@@ -82,6 +85,11 @@ def _kind_of(entry: Entry, *, rows: bool) -> Sentence | None:
     for pattern, compiled in _PATTERNS.items():
         if not (others and pattern in (_STOCK, _COSTS)) and any(compiled.search(text) for text in texts):
             return _KINDS[pattern]
+    kind = entry.value.get("type")
+    if rows or (kind is not None and kind.text in _NUMBERS):
+        for pattern, bare in _BARE.items():
+            if all(re.fullmatch(bare, text, re.IGNORECASE) for text in texts):
+                return _KINDS[pattern]
     columns = entry.value.get("fields") if rows else None
     if columns is None or not any(_GOODS.search(text) for column in columns.items() for text in _texts(column)):
         return None

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from voronka.errors import UsageFault
-from voronka.expressions.suggestion import suggest
+from voronka.expressions.suggestion import one_of
 from voronka.frozen import frozen
 from voronka.messages import Label, Text
 
@@ -51,12 +51,9 @@ def template_named(name: str, reference: Path) -> Template:
     """
     known = template_names()
     if name not in known:
-        meant = suggest(name, known)
         raise UsageFault(
             Text("There is no template {name}.", name=name),
-            Text("Did you mean {meant}?", meant=meant)
-            if meant
-            else Text("Known are: {names}.", names=", ".join(known)),
+            one_of(name, known),
         )
     folder = _home() / name
     manifest = _manifest(folder)

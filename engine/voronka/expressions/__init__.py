@@ -10,7 +10,7 @@ from voronka.expressions.names import WORDS
 from voronka.expressions.possibility import Possibility
 from voronka.expressions.problem import CODES, Problem, Severity
 from voronka.expressions.scope import Name, Scope
-from voronka.expressions.suggestion import in_latin, in_latin_layout, suggest
+from voronka.expressions.suggestion import in_latin, in_latin_layout, one_of, suggest
 from voronka.expressions.values import Kind, Type, Value
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "fuse",
     "in_latin",
     "in_latin_layout",
+    "one_of",
     "problems_of",
     "suggest",
     "to_money",

@@ -6,9 +6,9 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-from voronka.messages import Label
+from voronka.messages import Label, Text
 
-__all__ = ["by_label", "in_latin", "in_latin_layout", "suggest"]
+__all__ = ["by_label", "in_latin", "in_latin_layout", "one_of", "suggest"]
 
 _LAYOUT = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 _LOOKALIKES = str.maketrans("авекмнорстухіѕјԁ", "abekmhopctyxisjd")
@@ -52,3 +52,12 @@ def suggest(written: str, known: Iterable[str]) -> str | None:
         if close := difflib.get_close_matches(spelling, by_fold, n=1, cutoff=0.66):
             return by_fold[close[0]]
     return None
+
+
+def one_of(written: str, known: Iterable[str]) -> Text:
+    """Return what to do about a name that is none of those `known`: the one that was meant, else all of them."""
+    names = list(known)
+    meant = suggest(written, names)
+    if meant:
+        return Text("Did you mean {meant}?", meant=meant)
+    return Text("Known are: {names}.", names=", ".join(names)) if names else Text("None are declared.")

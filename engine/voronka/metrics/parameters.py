@@ -9,7 +9,7 @@ from voronka.calendars import TimeError, date_of, day_start, in_iso, instant, pa
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.errors import UsageFault
-from voronka.expressions import suggest
+from voronka.expressions import one_of
 from voronka.mart.schema import kept
 from voronka.messages import Label, Text
 from voronka.runtime.queries import Asked
@@ -51,10 +51,9 @@ def named(name: str, funnels: Iterable[str]) -> str:
     known = list(funnels)
     if name in known:
         return name
-    meant = suggest(name, known)
     raise UsageFault(
         Text("There is no funnel {name}.", name=name),
-        Text("Did you mean {meant}?", meant=meant) if meant else Text("Known are: {names}.", names=", ".join(known)),
+        one_of(name, known),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
-from voronka.expressions.suggestion import suggest
+from voronka.expressions.suggestion import one_of
 from voronka.messages import Text
 from voronka.storage import Reader
 
@@ -18,8 +18,7 @@ def check_lane(reader: Reader, workspace: Workspace, name: str | None) -> None:
     if reader.effects(channel=name, limit=1):
         return
     known = [*workspace.channels, *workspace.plugins]
-    meant = suggest(name, known)
     raise UsageFault(
         Text("There is no channel and no action {name}.", name=name),
-        Text("Did you mean {meant}?", meant=meant) if meant else Text("Known are: {names}.", names=", ".join(known)),
+        one_of(name, known),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from voronka.calendars import TimeError, date_of, in_iso, parse_date
 from voronka.definition.rights import people_under
 from voronka.errors import UsageFault, VoronkaError
-from voronka.expressions import suggest
+from voronka.expressions import one_of
 from voronka.messages import Text
 from voronka.process.commands import Command, EndAbsence, Envelope, SetAbsence
 from voronka.runtime.client import Progress
@@ -86,12 +86,9 @@ def colleague(client: LocalClient, params: Mapping[str, Any], key: str) -> str:
     found = user_called(client.engine.workspace, name)
     if found is not None:
         return found
-    meant = suggest(name, people)
     raise UsageFault(
         Text("There is no user {name}.", name=name),
-        Text("Did you mean {meant}?", meant=meant)
-        if meant
-        else Text("Known are: {names}.", names=", ".join(people) or "—"),
+        one_of(name, people),
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,21 @@ def test_a_mark_of_utf_16_is_told_as_that(codec: str) -> None:
     assert "utf-16" in refusal.value.reason.render("ru")
     assert "rows: {encoding: utf-16}" in refusal.value.remedy.render("ru")
     assert [row.cells for row in _open(content, FileFormat(kind="csv", encoding="utf-16")).rows()] == [["1", "2"]]
+
+
+def test_a_workbook_that_the_mapping_calls_csv_is_told() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as workbook:
+        workbook.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(UsageFault, match="as a workbook of Excel is") as refusal:
+        _open(packed.getvalue())
+    assert "rows: {format: xlsx}" in refusal.value.remedy.render("ru")
+
+
+def test_a_text_that_the_mapping_calls_a_workbook_is_told() -> None:
+    with pytest.raises(UsageFault, match="no workbook") as refusal:
+        _open(b"a;b\n1;2\n", FileFormat(kind="xlsx"))
+    assert "rows: {format: csv}" in refusal.value.remedy.render("ru")
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])

@@ -33,6 +33,7 @@ LARGEST_RATIO = 200
 ALWAYS_UNPACKED = 64 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CYRILLIC = "cp1251"
 _SAMPLE = 1 << 16
@@ -97,6 +98,11 @@ class _Reader:
         codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
         self._encoding = encoding
         buffered = io.BufferedReader(raw, _SAMPLE)  # type: ignore[type-var] # gzip's reads as one
+        if buffered.peek(len(_ZIP))[: len(_ZIP)] == _ZIP:
+            raise _WrongEncoding(
+                Text("The file is packed, as a workbook of Excel is; it is no CSV."),
+                Text("Write `rows: {{format: xlsx}}` in the mapping, or save the sheet as CSV."),
+            )
         if buffered.peek(2)[:2] in _UTF_16 and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf16")):
             raise _WrongEncoding(
                 Text(

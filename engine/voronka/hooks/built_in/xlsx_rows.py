@@ -128,5 +128,8 @@ def _is_filled(sheet: Worksheet) -> bool:
 def _no_workbook() -> RowFault:
     return RowFault(
         Text("The file is no workbook in the format .xlsx, or is damaged."),
-        Text("Save it as .xlsx; one in the old format .xls is saved anew by the spreadsheet."),
+        Text(
+            "Save it as .xlsx, one in the old format .xls too; or, if it is text with columns, write "
+            "`rows: {{format: csv}}` in the mapping."
+        ),
     )

@@ -11,7 +11,7 @@ from voronka.calendars import date_of
 from voronka.definition.kpis import Grain, Kpi
 from voronka.definition.kpis.methods import Forecast
 from voronka.errors import UsageFault
-from voronka.expressions import suggest
+from voronka.expressions import one_of
 from voronka.mart.marts import Marts
 from voronka.messages import Text
 from voronka.metrics.kpi.computing import check_names, compute
@@ -71,14 +71,9 @@ def named_kpi(asked: Asked) -> Kpi:
     """Return the KPI that a question names. Raises `UsageFault` for one that there is not, or may not be shown."""
     name, kpis = asked.text("kpi") or "", asked.workspace.kpis
     if name not in kpis:
-        meant = suggest(name, kpis)
         raise UsageFault(
             Text("There is no KPI {name}.", name=name),
-            Text("Did you mean {meant}?", meant=meant)
-            if meant
-            else Text("Known are: {names}.", names=", ".join(kpis))
-            if kpis
-            else Text("Declare KPIs in files of configs/kpis."),
+            one_of(name, kpis) if kpis else Text("Declare KPIs in files of configs/kpis."),
         )
     check_shown(asked, kpis[name])
     return kpis[name]

@@ -10,7 +10,7 @@ from typing import Any
 from voronka.calendars import date_of
 from voronka.definition.kpis import Outcome, ProfitModel
 from voronka.errors import UsageFault
-from voronka.expressions import suggest
+from voronka.expressions import one_of
 from voronka.messages import Text
 from voronka.metrics.kpi.periods import period_before
 from voronka.metrics.kpi.request import Data, KpiRow
@@ -169,12 +169,9 @@ def _names(asked: Asked, model: ProfitModel) -> tuple[str, ...]:
     known = [parameter.name for parameter in model.parameters.values() if parameter.formula is None]
     for name in names:
         if name not in known:
-            meant = suggest(str(name), known)
             raise UsageFault(
                 Text("{name} is no parameter that could grow by itself.", name=str(name)),
-                Text("Did you mean {meant}?", meant=meant)
-                if meant
-                else Text("Known are: {names}.", names=", ".join(known)),
+                one_of(str(name), known),
                 place="names",
             )
     return tuple(names)

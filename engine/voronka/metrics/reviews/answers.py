@@ -7,7 +7,7 @@ from typing import Any
 
 from voronka.definition.kpis import Review
 from voronka.errors import UsageFault, VoronkaError
-from voronka.expressions import suggest
+from voronka.expressions import one_of
 from voronka.messages import Text
 from voronka.metrics.kpi.rights import check_report
 from voronka.process.commands import Envelope, MarkReview
@@ -158,12 +158,9 @@ def _decision(params: Mapping[str, Any]) -> str | None:
 def _declared(reviews: Mapping[str, Review], name: object) -> Review:
     if isinstance(name, str) and name in reviews:
         return reviews[name]
-    meant = suggest(str(name), reviews)
     raise UsageFault(
         Text("There is no review {name}.", name=str(name)),
-        Text("Did you mean {meant}?", meant=meant)
-        if meant
-        else Text("Known are: {names}.", names=", ".join(reviews) or "—"),
+        one_of(str(name), reviews),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
-from voronka.expressions import suggest
+from voronka.expressions import one_of
 from voronka.frozen import frozen
 from voronka.hooks.host import Host
 from voronka.messages import Text
@@ -65,12 +65,9 @@ class Asked:
         known = list(names)
         if value is None or value in known:
             return value
-        meant = suggest(value, known)
         raise UsageFault(
             Text("There is no {name} {value}.", name=_NOUNS.get(name, Text("name")), value=value),
-            Text("Did you mean {meant}?", meant=meant)
-            if meant
-            else Text("Known are: {names}.", names=", ".join(known)),
+            one_of(value, known),
         )
 
     def required(self, name: str, names: Iterable[str]) -> str:
