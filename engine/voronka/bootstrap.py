@@ -40,6 +40,9 @@ __all__ = [
     "workspace_template",
 ]
 
+_Opened = Callable[[Callable[[], str]], None]
+"""What is called once a workspace is open, with what tells its time zone at any moment."""
+
 
 def reference_workspace() -> Path:
     """Return the folder of the workspace that comes with Voronka: packaged, or in a checkout the repository's root."""
@@ -277,12 +280,10 @@ def restore(root: Path, file: Path, *, replace: bool = False, renamed: bool = Fa
         lock.release()
 
 
-def serve(
-    root: Path, *, opened: Callable[[str], None] = lambda timezone: None, probes: tuple[str, int] | None = None
-) -> int:
+def serve(root: Path, *, opened: _Opened = lambda timezone: None, probes: tuple[str, int] | None = None) -> int:
     """Run the workspace at `root` as a service until it is told to end; return the exit code.
 
-    `opened` is called with its time zone once the workspace is open. `probes`: the host and port at which it tells
+    `opened` is called once the workspace is open. `probes`: the host and port at which it tells
     whether it is well. A command that owns the workspace is waited for.
     Raises `EnvironmentFault` if a service runs already or that command does not end, and what `open_workspace` raises.
     """
@@ -298,7 +299,7 @@ def serve(
     try:
         service = _service(open_workspace(root, lock=lock), state)
         _probe(service, state, probes)
-        opened(service.engine.workspace.timezone)
+        opened(lambda: service.engine.workspace.timezone)
         return service.run()
     finally:
         lock.release()
@@ -324,9 +325,7 @@ def _probe(service: Service, state: Path, address: tuple[str, int] | None) -> No
         service.probes = Probes(address, readiness, Exposition(service.engine))
 
 
-def work(
-    root: Path, *, opened: Callable[[str], None] = lambda timezone: None, probes: tuple[str, int] | None = None
-) -> int:
+def work(root: Path, *, opened: _Opened = lambda timezone: None, probes: tuple[str, int] | None = None) -> int:
     """Do what is due in the workspace at `root`, beside others that do, until told to end; return the exit code.
 
     It follows the release in force and never puts one in force. `opened` and `probes`: as `serve` has them. Raises
@@ -352,5 +351,5 @@ def work(
         )
     service = _service(client, None)
     _probe(service, state, probes)
-    opened(service.engine.workspace.timezone)
+    opened(lambda: service.engine.workspace.timezone)
     return service.run()

@@ -76,6 +76,22 @@ def test_every_line_for_people_is_in_the_time_of_the_workspace_from_the_first_on
     assert {line[19:25] for line in lines} == {{"Europe/Moscow": "+03:00", "Asia/Omsk": "+06:00"}[zone]}
 
 
+def test_after_a_reload_lines_are_in_the_time_zone_now_in_force(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    words = [sys.executable, "-m", "voronka", "run", "-C", str(tmp_path), "--log-format", "text"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    try:
+        await_ready(tmp_path)
+        write_files(tmp_path, with_changes(root=FILES["voronka.yaml"].replace("Europe/Moscow", "Asia/Omsk")))
+        connect(tmp_path).work("reload", {})
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    lines = [line for line in told.splitlines() if " INFO " in line]
+    assert (lines[0][19:25], lines[-1][19:25]) == ("+03:00", "+06:00")
+
+
 @pytest.mark.parametrize("text", [None, "timezone: [", "timezone: {a: b}", "timezone: Nowhere/City", "workspace: x"])
 def test_files_that_name_no_time_zone_stop_no_service_before_it_tells_what_is_wrong(
     tmp_path: Path, text: str | None
@@ -110,7 +126,7 @@ def test_a_service_waits_until_a_command_lets_go_of_the_workspace(
         waited.append(seconds)
         command.release()
 
-    def opened(_: str) -> None:
+    def opened(_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("voronka.runtime.client.time.sleep", pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,16 +15,16 @@ __all__ = ["LinesForPeople", "LinesOfJson"]
 
 
 class LinesForPeople(logging.Formatter):
-    """Moment with its offset, level, sentence. `zone`: UTC until the workspace's is known."""
+    """Moment with its offset, level, sentence. `zone` tells its time zone: UTC until the workspace's is known."""
 
     def __init__(self, language: str) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
         self.language = language
-        self.zone = "UTC"
+        self.zone: Callable[[], str] = lambda: "UTC"
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - of logging
         """Return when it happened, in `zone`."""
-        return datetime.fromtimestamp(record.created, zone(self.zone)).isoformat(" ", "seconds")
+        return datetime.fromtimestamp(record.created, zone(self.zone())).isoformat(" ", "seconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - of logging
         """Return the line; a sentence is told in `language`."""

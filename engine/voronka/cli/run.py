@@ -48,7 +48,9 @@ def run(ctx: typer.Context, probes: ProbesAt = None, log_format: LogFormat = Non
 
 
 class _Runs(Protocol):
-    def __call__(self, root: Path, *, opened: Callable[[str], None], probes: tuple[str, int] | None) -> int: ...
+    def __call__(
+        self, root: Path, *, opened: Callable[[Callable[[], str]], None], probes: tuple[str, int] | None
+    ) -> int: ...
 
 
 def attended(ctx: typer.Context, runs: _Runs, probes: str | None, log_format: str | None) -> int:
@@ -57,7 +59,8 @@ def attended(ctx: typer.Context, runs: _Runs, probes: str | None, log_format: st
 
     address = None if probes is None else _address(probes)
     people = LinesForPeople(ctx.obj.language)
-    people.zone = _zone_of(ctx.obj.root)  # of the files, until the release in force is known
+    written = _zone_of(ctx.obj.root)
+    people.zone = lambda: written  # of the files, until the release in force is known
     handler = logging.StreamHandler(sys.stderr)
     told = log_format or ("text" if sys.stderr.isatty() else "json")
     handler.setFormatter(people if told == "text" else LinesOfJson())
@@ -66,7 +69,7 @@ def attended(ctx: typer.Context, runs: _Runs, probes: str | None, log_format: st
         logging.getLogger(library).setLevel(logging.WARNING)
     root = ctx.obj.root
 
-    def opened(timezone: str) -> None:
+    def opened(timezone: Callable[[], str]) -> None:
         people.zone = timezone
         Output(ctx.obj).note(Text("Serving {folder}. Ctrl-C ends it.", folder=str(root)))
 

@@ -25,7 +25,7 @@ def record(message: object, *, failed: bool = False) -> logging.LogRecord:
 def test_people_read_it_in_their_language_and_in_the_time_of_the_workspace():
     lines = LinesForPeople("ru")
     assert lines.format(record(Text("yes"))) == "2026-03-02 07:00:00+00:00 INFO да"
-    lines.zone = "Europe/Moscow"
+    lines.zone = lambda: "Europe/Moscow"
     assert lines.format(record(Text("yes"))) == "2026-03-02 10:00:00+03:00 INFO да"
     assert lines.format(record("plain")) == "2026-03-02 10:00:00+03:00 INFO plain"
 
