@@ -89,6 +89,16 @@ def test_the_pipeline_is_what_was_open_at_a_moment(mart):
     ]
 
 
+def test_a_deal_that_came_back_has_been_to_its_stage_for_as_long_as_those_that_were_won_from_there_are_told():
+    workspace = workspace_of("rules: {r: {trigger: {event: deal.created}, do: [{log: {kind: call}}]}}\n")
+    rows = course(1, ("talk", 0), ("offer", 5), ("talk", 8), ("offer", 20), amount=400)
+    with memory_mart(workspace, rows) as (schema, connection):
+        part = Slice(connection=connection, tables=schema.tables)
+        (found,) = pipeline(part, 30 * DAY, "f_amount")
+        (lives,) = lives_by_stage(part, [30 * DAY])
+    assert found.days == lives["offer"][0].length == 25
+
+
 def test_many_deals_alike_stand_together():
     workspace = workspace_of("rules: {r: {trigger: {event: deal.created}, do: [{log: {kind: call}}]}}\n")
     rows = {}

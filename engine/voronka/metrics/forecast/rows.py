@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Double, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from voronka.metrics.slices import Slice, bucket, days_between, total
 from voronka.metrics.statistics.survival import Life
@@ -18,9 +32,9 @@ _ALONE = 300
 
 
 class OpenDeal(NamedTuple):
-    """A deal that is open: where it stands, for how many days, how many days old it is, and its amount (minor units,
-    None: it has none). `n` deals of which all this is so may stand together: `amount` is then their sum, and `squares`
-    the sum of their amounts' squares.
+    """A deal that is open: where it stands, how many days ago it first came there, how many days old it is, and its
+    amount (minor units, None: it has none). `n` deals of which all this is so may stand together: `amount` is then
+    their sum, and `squares` the sum of their amounts' squares.
     """
 
     stage: str
@@ -40,13 +54,7 @@ class Won(NamedTuple):
 
 def lives_by_stage(part: Slice, moments: Sequence[int]) -> list[dict[str, list[Life]]]:
     """Return by stage how many days deals took from their first entry to their end, as it was known at each moment."""
-    visits, deals = part.tables["fact_visit"], part.deals
-    entries = (
-        select(visits.c.deal, visits.c.stage, func.min(visits.c.entered_at).label("at"))
-        .where(visits.c.outcome.is_(None))
-        .group_by(visits.c.deal, visits.c.stage)
-        .subquery()
-    )
+    deals, entries = part.deals, _entries(part)
     asked = union_all(
         *(select(literal(n, BigInteger).label("place"), _moment(at).label("at")) for n, at in enumerate(moments))
     ).subquery()
@@ -92,6 +100,7 @@ def pipeline(part: Slice, at: int, amount: str) -> list[OpenDeal]:
     The few hundred largest stand alone, the others together with those of the same stage and age.
     """
     visits, versions, deals = part.tables["fact_visit"], part.tables["dim_deal_version"], part.deals
+    entries = _entries(part)
     then = and_(
         versions.c.deal == visits.c.deal,
         versions.c.since <= at,
@@ -100,12 +109,16 @@ def pipeline(part: Slice, at: int, amount: str) -> list[OpenDeal]:
     found = (
         select(
             visits.c.stage,
-            days_between(visits.c.entered_at, _moment(at)).label("days"),
+            days_between(entries.c.at, _moment(at)).label("days"),
             days_between(deals.c.created_at, _moment(at)).label("age"),
             versions.c[amount].label("amount"),
             func.row_number().over(order_by=(versions.c[amount].desc().nulls_last(), deals.c.deal)).label("place"),
         )
-        .select_from(visits.join(deals, deals.c.deal == visits.c.deal).outerjoin(versions, then))
+        .select_from(
+            visits.join(deals, deals.c.deal == visits.c.deal)
+            .join(entries, and_(entries.c.deal == visits.c.deal, entries.c.stage == visits.c.stage))
+            .outerjoin(versions, then)
+        )
         .where(
             part.visible,
             visits.c.outcome.is_(None),
@@ -145,6 +158,17 @@ def won_by_period(part: Slice, edges: Sequence[int], amount: str) -> list[Won]:
     )
     found = {number: Won(known, fresh) for number, known, fresh in part.connection.execute(statement)}
     return [found.get(number, Won(0, 0)) for number in range(len(edges) - 1)]
+
+
+def _entries(part: Slice) -> Subquery:
+    """Return when each deal first came to each open stage."""
+    visits = part.tables["fact_visit"]
+    return (
+        select(visits.c.deal, visits.c.stage, func.min(visits.c.entered_at).label("at"))
+        .where(visits.c.outcome.is_(None))
+        .group_by(visits.c.deal, visits.c.stage)
+        .subquery()
+    )
 
 
 def _moment(at: int) -> ColumnElement[int]:
