@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Select
 
+from voronka.definition.kpis import Kpi
 from voronka.expressions import Kind, Value
 from voronka.frozen import frozen
-from voronka.messages import Sentence
+from voronka.messages import Sentence, Text
 from voronka.metrics.kpi.periods import Period
 from voronka.metrics.kpi.request import Data
 
@@ -23,7 +24,7 @@ Keys = tuple[Value | None, ...]
 @frozen
 class Cell:
     """One number as it is computed; `value` as the kind of the cells says. `known`: rows that count, those beside
-    whose value is missing.
+    whose value is missing. `hidden`: why the value that there is may not be told.
     """
 
     value: Any = None
@@ -32,6 +33,7 @@ class Cell:
     part: Any = None
     whole: Any = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    hidden: Sentence | None = None
 
 
 @frozen
@@ -61,6 +63,27 @@ class Cells:
         if place in self.unknown:
             return Cell()
         return self.rows.get(keys, {}).get(place) or Cell(value=self.empty)
+
+    def too_few(self, cell: Cell, least: int) -> bool:
+        """Tell whether a value rests on fewer rows than it may be told of; how many there are is told always."""
+        return cell.value is not None and cell.n < least and not self.counts
+
+    def read(self, kpi: Kpi, by: int) -> Cells:
+        """Return these numbers of a KPI as another one reads them: one for each `by` names, without those it hides.
+
+        Names of its own have one value each in such a KPI (`several`), or one in each of its versions.
+        """
+        rows: dict[Keys, dict[int, Cell]] = {}
+        for keys, row in self.rows.items():
+            told = {place: self._hiding(cell, kpi) for place, cell in row.items()}
+            rows.setdefault(keys[:by], {}).update(told)
+        return replace(self, rows=rows, empty=self._hiding(Cell(value=self.empty), kpi).value, extra=(), order=())
+
+    def _hiding(self, cell: Cell, kpi: Kpi) -> Cell:
+        if not self.too_few(cell, kpi.least):
+            return cell
+        hidden = Text("{kpi} is hidden: too few, {n} of at least {least}.", kpi=kpi.label, n=cell.n, least=kpi.least)
+        return replace(cell, value=None, hidden=hidden)
 
     def moved(self, places: Sequence[int]) -> Cells:
         """Return the same with `places` instead of the first, the second and so on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isclose, prod
 from statistics import fmean, stdev
@@ -13,7 +13,7 @@ from voronka.definition.kpis.methods import Decomposition, Derived, Shares, Spre
 from voronka.definition.kpis.relations import divisor, linear
 from voronka.expressions import Env, Kind, Value
 from voronka.expressions.ir import Read, walk
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys
 from voronka.metrics.kpi.periods import Period, before, period_before
 from voronka.metrics.kpi.request import Data, Request
@@ -29,7 +29,10 @@ Others = Callable[[str, Request, Sequence[Period]], Cells]
 
 
 def derived(data: Data, method: Derived, request: Request, spans: Sequence[Period], others: Others) -> Cells:
-    """Return a formula over other KPIs, of all groups that one of them has; what a group has not is missing there."""
+    """Return a formula over other KPIs, of all groups that one of them has; what a group has not is missing there.
+
+    Where one of them hides its number, so does the formula: it would tell what is not to be told.
+    """
     zone, digits = data.workspace.timezone, data.workspace.currency.digits
     uses: dict[str, Cells] = {}
     for name, used in method.uses.items():
@@ -48,10 +51,11 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
         # Of periods in which a group has nothing it is told as of no rows, so that they depend on no others asked for.
         for place in sorted({place for cells in uses.values() for place in cells.rows.get(keys, ())}):
             parts = {name: cells.at(keys, place) for name, cells in uses.items()}
-            value = value_of({name: cell.value for name, cell in parts.items()})
+            hidden = _hidden(parts.values())
+            value = value_of({name: cell.value for name, cell in parts.items()}) if hidden is None else None
             n = min((parts[name].n for name in resting), default=0)
             known = min((parts[name].known for name in resting), default=0)
-            rows.setdefault(keys, {})[place] = Cell(value=value, n=n, known=known)
+            rows.setdefault(keys, {})[place] = Cell(value=value, n=n, known=known, hidden=hidden)
     plain = linear(node, lambda part: isinstance(part, Read))
     return Cells(
         rows=rows,
@@ -84,7 +88,9 @@ def spread(data: Data, method: Spread, request: Request, spans: Sequence[Period]
             there = [keys for keys in found if place in cells.rows[keys]]
             known = [keys for keys in there if cells.at(keys, place).value is not None]
             values = [float(cells.at(keys, place).value) / scale for keys in known]
-            rows.setdefault(group, {})[place] = _spread(values, len(there), _paired(cells, against, known, place))
+            cell = _spread(values, len(there), _paired(cells, against, known, place))
+            hidden = None if cell.value is not None else _hidden(cells.at(keys, place) for keys in there)
+            rows.setdefault(group, {})[place] = replace(cell, hidden=hidden)
     return Cells(rows=rows)
 
 
@@ -110,11 +116,14 @@ def decomposed(data: Data, method: Decomposition, request: Request, spans: Seque
                 _is_product(each.values(), None if value is None else float(value) / scale)
                 for each, value in zip((first, last), change, strict=True)
             )
-            n = min(cells.at(keys, place).n for pair in factors.values() for cells in pair)
+            parts = [each.at(keys, place) for pair in factors.values() for each in pair]
+            n, hidden = min(cell.n for cell in parts), _hidden(parts)
             for name in method.factors:
                 value = None if shares is None else shares[name]
                 details = {"before": first[name], "after": last[name], "change": told, "rest": rest}
-                rows.setdefault((*keys, name), {})[place] = Cell(value=value, n=n, known=n, details=details)
+                rows.setdefault((*keys, name), {})[place] = Cell(
+                    value=value, n=n, known=n, details=details, hidden=hidden
+                )
     words = (
         Text(
             "{kpi} is not the product of {factors} everywhere: what they do not explain is the “rest”.",
@@ -123,6 +132,11 @@ def decomposed(data: Data, method: Decomposition, request: Request, spans: Seque
         ),
     )
     return Cells(rows=rows, extra=("factor",), order=method.factors, words=() if product else words)
+
+
+def _hidden(cells: Iterable[Cell]) -> Sentence | None:
+    """Return why the first of some numbers that are hidden is."""
+    return next((cell.hidden for cell in cells if cell.hidden is not None), None)
 
 
 def _is_product(factors: Collection[float | None], value: float | None) -> bool:

@@ -83,7 +83,8 @@ def _computed(data: Data, kpi: Kpi, version: Version, request: Request, spans: S
     """Return the numbers of one version; places are those in `spans`."""
 
     def others(name: str, asked: Request, moved: Sequence[Period]) -> Cells:
-        return cells_of(data, data.workspace.kpis[name], asked, moved)
+        kpi = data.workspace.kpis[name]
+        return cells_of(data, kpi, asked, moved).read(kpi, len(asked.by))
 
     match version.method:
         case Cumulative() as method:
@@ -204,7 +205,7 @@ def _cumulative(data: Data, method: Cumulative, request: Request, spans: Sequenc
         if places := by_version.get(version.number):
             windows = [reaching(data, method, spans[place]) for place in places]
             found = _counted(data, kpi, version, request, windows, places).beside(found)
-    return found or Cells(rows={})
+    return Cells(rows={}) if found is None else found.read(kpi, len(request.by))
 
 
 def reaching(data: Data, method: Cumulative, span: Period) -> Period:

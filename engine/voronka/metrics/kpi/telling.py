@@ -64,8 +64,8 @@ def _row(
     hidden: Sentence | None = None
     low = high = None
     if value is None:
-        hidden = NO_DATA
-    elif cell.n < kpi.least and not cells.counts:
+        hidden = cell.hidden or NO_DATA
+    elif cells.too_few(cell, kpi.least):
         value, hidden = None, Text("Too few: {n} of at least {least}.", n=cell.n, least=kpi.least)
     elif cells.share and kpi.interval is IntervalBy.WILSON and cell.whole:
         interval = wilson(int(cell.part or 0), int(cell.whole), kpi.confidence)

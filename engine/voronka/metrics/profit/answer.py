@@ -13,12 +13,12 @@ from voronka.errors import UsageFault
 from voronka.expressions import one_of
 from voronka.messages import Text
 from voronka.metrics.kpi.periods import period_before
-from voronka.metrics.kpi.request import Data, KpiRow
+from voronka.metrics.kpi.request import NO_DATA, Data, KpiRow
 from voronka.metrics.parameters import first_of_month, later_month
 from voronka.metrics.plain import plain
 from voronka.metrics.profit.benchmarks import targets_of
 from voronka.metrics.profit.evaluation import lacking
-from voronka.metrics.profit.measurement import measured_rows
+from voronka.metrics.profit.measurement import measured_rows, values_of
 from voronka.metrics.profit.report import DEFINITIONS, ProfitReport, profit_report
 from voronka.metrics.slices import Slice
 from voronka.metrics.statistics.counts import Interval
@@ -50,11 +50,11 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
     rows = measured_rows(asked, data, model, first, last)
     earlier = measured_rows(asked, data, model, before_first, before_last)
     given = _given(asked, model)
-    measured = {name: row.value for name, row in rows.items()} | given
+    measured = values_of(rows) | given
     report = profit_report(
         model,
         measured,
-        before={name: row.value for name, row in earlier.items()},
+        before=values_of(earlier),
         bounds={
             name: Interval(row.low, row.high)
             for name, row in rows.items()
@@ -211,10 +211,12 @@ def _parameter(
         source = "formula"
     elif name in given:
         source = "asked"
-    elif row is not None:
+    elif row is not None and row.value is not None:
         source = "kpi"
     elif value is not None:
         source = "value"
+    elif row is not None and row.hidden not in (None, NO_DATA):
+        source = "hidden"
     else:
         source = "missing" if parameter.kpi is None else "no_data"
     return {
@@ -224,9 +226,10 @@ def _parameter(
         "unit": parameter.unit,
         "value": None if value is None else value * scale[name],
         "source": source,
+        "hidden": None if row is None or source != "hidden" or row.hidden is None else words(row.hidden),
         "kpi": parameter.kpi,
         "formula": None if parameter.formula is None else parameter.formula.text,
-        "n": None if row is None else row.n,
+        "n": None if row is None or (row.value is None and source != "hidden") else row.n,
         "interval": None if row is None or row.low is None else [row.low, row.high],
         "elasticity": report.elasticities.get(name),
     }

@@ -19,7 +19,7 @@ from voronka.metrics.path import merged_path
 from voronka.metrics.profit.benchmarks import benchmarks
 from voronka.metrics.profit.evaluation import result_of
 from voronka.metrics.profit.levers import joint_gain
-from voronka.metrics.profit.measurement import measured_rows
+from voronka.metrics.profit.measurement import measured_rows, values_of
 from voronka.runtime.queries import Asked
 
 __all__ = ["StageGains", "stage_gains"]
@@ -55,7 +55,7 @@ def stage_gains(asked: Asked, data: Data, funnel: Funnel, stages: Sequence[str],
     kpis = [workspace.kpis[each.kpi] for each in model.parameters.values() if each.kpi is not None]
     if not all(is_shown(asked, kpi) for kpi in kpis):
         return _none(Text("the profit model rests on fields that are not shown to you"))
-    measured = {name: row.value for name, row in measured_rows(asked, data, model, first, last).items()}
+    measured = values_of(measured_rows(asked, data, model, first, last))
     gains = {}
     for stage in stages:
         gain = None if result_of(model, measured) is None else joint_gain(model, measured, reached[stage])

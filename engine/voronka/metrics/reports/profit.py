@@ -159,7 +159,7 @@ def _parameters(answer: Answer, about: About) -> Table:
                 cells=(
                     Label(each["label"]),
                     about.written(each["value"], UNITS.get(each["unit"], Unit.NUMBER)),
-                    _SOURCES[each["source"]],
+                    _SOURCES[each["source"]] if each["hidden"] is None else Label(each["hidden"]),
                     each["n"],
                     each["elasticity"],
                 )
