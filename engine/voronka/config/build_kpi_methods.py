@@ -430,6 +430,15 @@ def _forecast(of: Methods, node: Node, counted: Counted) -> Method | None:
     quantiles = of.each(node.get("quantiles"), lambda each: fraction(each, of.report))
     if funnel is None or value is None or quantiles is None:
         return None
+    field = of.context.deal_fields.get(value.node.name) if isinstance(value.node, Read) else None
+    if field is None or field.formula is not None:
+        of.report.error(
+            "V5514",
+            (node.get("value") or node).place,
+            Text("A forecast adds up one field that people or systems fill in, and “{text}” is none.", text=value.text),
+            Text("Name a field of the deal of numbers or money, such as {example}.", example="amount"),
+        )
+        return None
     return methods.Forecast(
         funnel=funnel.name,
         value=value,

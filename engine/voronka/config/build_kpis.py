@@ -16,6 +16,7 @@ from voronka.config.context import Context
 from voronka.config.kpi_mixtures import check_mixtures
 from voronka.config.kpi_promises import check_interval
 from voronka.config.kpi_relations import check_circles, check_roles, check_words, related_kpis
+from voronka.config.kpi_rows import check_own, check_used
 from voronka.config.kpi_scopes import KpiScopes
 from voronka.config.kpi_units import MONEY, unit_of_method
 from voronka.config.kpi_versions import are_alike
@@ -47,6 +48,7 @@ __all__ = ["Metrics", "build_metrics"]
 
 _OF_ROWS = frozenset({"measure", "ratio", "stock", "hygiene"})
 _OF_KPIS = frozenset({"derived", "cumulative", "decomposition", "spread"})
+_OF_ALL = frozenset({"forecast"})
 _TIMED = frozenset({"measure", "ratio"})
 _TIMES = {
     Counted.VISITS: "entered_at",
@@ -99,19 +101,19 @@ def build_metrics(
     return Metrics(
         terms=terms,
         kpis=kpis,
-        profit_model=_profit_model(roots, context),
+        profit_model=_profit_model(roots, kpis, context),
         reviews=build_reviews(declared[NameKind.REVIEW], context),
     )
 
 
-def _profit_model(roots: Iterable[Node], context: Context) -> ProfitModel | None:
+def _profit_model(roots: Iterable[Node], kpis: Mapping[str, Kpi], context: Context) -> ProfitModel | None:
     written = [root for root in roots if root.get("profit_model") is not None]
     for other in written[1:]:
         key, first = other.key("profit_model"), written[0].key("profit_model")
         if key is not None and first is not None:
             twice(key.text, key.place, first.place, context.report)
     node = written[0].get("profit_model") if written else None
-    return None if node is None else build_profit_model(node, context)
+    return None if node is None else build_profit_model(node, kpis, context)
 
 
 def _related(built: Mapping[str, Kpi], context: Context) -> dict[str, Kpi]:
@@ -124,6 +126,8 @@ def _related(built: Mapping[str, Kpi], context: Context) -> dict[str, Kpi]:
     found: dict[str, Kpi] = {}
     units: dict[str, str] = {}
     for name in check_circles(uses, declared, context.report):
+        check_used(built[name], found, declared[name], context)
+        check_own(built[name], declared[name].value, context.report)
         kpi = related_kpis(built[name], found, declared[name], context.report)
         if not kpi.unit:
             kpi = replace(kpi, unit=unit_of_method(kpi.current.method, units))
@@ -159,6 +163,13 @@ class _Builder:
         targets = build_targets(
             node.get("target"), good, current is not None and adds_up(current.method), self._context
         )
+        if key in _OF_ALL and (unread := node.get("by")) is not None:
+            self._report.error(
+                "V5516",
+                (node.key("by") or unread).place,
+                Text("“{other}” means nothing beside “{key}”.", other="by", key=key),
+                Text("Remove it: a forecast is of all open deals of its funnel."),
+            )
         by = tuple(self._dimensions(node.get("by"), counted, () if current is None else own_names(current.method)))
         if current is not None:
             check_interval(key, current.method, node, self._report)
@@ -272,7 +283,7 @@ class _Builder:
         written = node.get(key)
         if written is None or self._report.broken(written.place):
             return None
-        for other, knows in (("where", key not in _OF_KPIS), ("time", key in _TIMED)):
+        for other, knows in (("where", key not in _OF_KPIS | _OF_ALL), ("time", key in _TIMED)):
             unread = node.get(other)
             if unread is not None and not knows:
                 self._report.error(
@@ -281,7 +292,9 @@ class _Builder:
                     Text("“{other}” means nothing beside “{key}”.", other=other, key=key),
                     Text("Remove it; write it in the KPIs that this one rests on.")
                     if key in _OF_KPIS
-                    else Text("Remove it: this way of computing knows its moments by itself."),
+                    else Text("Remove it: this way of computing knows its moments by itself.")
+                    if other == "time"
+                    else Text("Remove it: a forecast is of all open deals of its funnel."),
                 )
         method = self._methods.build(key, written, counted)
         of_where = counted if key in _OF_ROWS else Counted.DEALS

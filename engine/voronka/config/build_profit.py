@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from voronka.config.build_kpi_targets import amount_at
 from voronka.config.context import Context
+from voronka.config.kpi_rows import check_parameter
 from voronka.config.kpi_scopes import numbers
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Entry, Node
 from voronka.config.rings import drawn, rings
 from voronka.config.scalars import label
-from voronka.definition.kpis import Outcome, Parameter, ProfitModel
+from voronka.definition.kpis import Kpi, Outcome, Parameter, ProfitModel
 from voronka.expressions import Kind, Scope
 from voronka.messages import Text
 
@@ -20,12 +21,14 @@ __all__ = ["build_profit_model"]
 _NAME = "profit_model"
 
 
-def build_profit_model(node: Node, context: Context) -> ProfitModel | None:
-    """Return the profit model at `node`; None if something in it is wrong."""
+def build_profit_model(node: Node, kpis: Mapping[str, Kpi], context: Context) -> ProfitModel | None:
+    """Return the profit model at `node`; None if something in it is wrong. `kpis`: those that could be built."""
     written = node.get("parameters")
     if written is None or not written.is_mapping:
         return None
     result = refer(NameKind.PARAMETER, node.get("result"), written.entries, context.report)
+    for entry in written.items():
+        check_parameter(entry.value.get("kpi"), kpis, context.report)
     outcomes = node.get("outcomes")
     others = outcomes.entries if outcomes is not None and outcomes.is_mapping else {}
     for name in others.keys() & written.entries.keys():

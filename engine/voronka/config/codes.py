@@ -275,6 +275,7 @@ CODES: Mapping[str, Text] = {
     "V5523": Text("What the glossary keeps apart is not counted together."),
     "V5524": Text("A KPI gives numbers of one kind, whatever its versions count."),
     "V5525": Text("A review is for people who may see what it rests on."),
+    "V5526": Text("Where one number is needed, a KPI is named that tells one."),
     "V5530": Text("Nothing uses a field that people have to fill in."),
     "V5531": Text("A decision rests on a field that nobody is asked for."),
     "V5540": Text("An article was to be looked through again by a day that has passed."),

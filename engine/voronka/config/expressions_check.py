@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from voronka.config.document import Document
@@ -89,7 +90,8 @@ class Expressions:
 
     def part(self, node: Node, text: str) -> Place:
         """Return where `text` stands in the expression at `node`; where the expression stands if it is not in it."""
-        start = max(node.text.find(text), 0)
+        word = re.search(rf"(?<![\w.]){re.escape(text)}(?![\w.])", node.text)
+        start = max(node.text.find(text), 0) if word is None else word.start()
         return self._documents[node.place.file].within(node, start, start + len(text))
 
     def formulas_read(self, *, but: Iterable[Scope] = ()) -> set[tuple[str, str | None, str]]:

@@ -83,8 +83,10 @@ def related_kpis(kpi: Kpi, known: Mapping[str, Kpi], declaration: Declaration, r
                 ),
             )
             break
+    over = kpi.current.method.over if isinstance(kpi.current.method, methods.Spread) else None
     if node.get("by") is None:
-        kpi = replace(kpi, by=tuple(name for name in used[0].by if all(name in each.by for each in used)))
+        shared = (name for name in used[0].by if all(name in each.by for each in used))
+        kpi = replace(kpi, by=tuple(name for name in shared if name != over))
     for written in many(node.get("by")):
         other = next((each for each in used if written.text not in each.by), None)
         if other is not None:
@@ -95,6 +97,13 @@ def related_kpis(kpi: Kpi, known: Mapping[str, Kpi], declaration: Declaration, r
                     "{other}, which {name} uses, is not told by {by}.", other=other.name, name=kpi.name, by=written.text
                 ),
                 Text("Add it to “by” of {other}, or leave it out here.", other=other.name),
+            )
+        elif written.text == over:
+            report.error(
+                "V5513",
+                written.place,
+                Text("Told by {by}, each number would be of one alone, who differs from nobody.", by=over),
+                Text("Leave it out of “by”."),
             )
     _check_use(kpi, known, declaration, report)
     check_product(kpi, known, node, report)
@@ -121,13 +130,16 @@ def _check_use(kpi: Kpi, known: Mapping[str, Kpi], declaration: Declaration, rep
                     Text("{name} does not add up over time: it is no count and no sum.", name=name),
                     Text("Accumulate a KPI of counts or sums; a stock is looked at, not added up."),
                 )
-            case methods.Spread(kpi=name, over=over) if name in known and over not in known[name].by:
-                report.error(
-                    "V5513",
-                    (declaration.value.at("spread", "over") or declaration.name).place,
-                    Text("{other}, which {name} uses, is not told by {by}.", other=name, name=kpi.name, by=over),
-                    Text("Add it to “by” of {other}, or leave it out here.", other=name),
-                )
+            case methods.Spread(kpi=of, over=over, against=against):
+                named = [name for name in (of, against) if name is not None and name in known]
+                without = next((name for name in named if over not in known[name].by), None)
+                if without is not None:
+                    report.error(
+                        "V5513",
+                        (declaration.value.at("spread", "over") or declaration.name).place,
+                        Text("{other}, which {name} uses, is not told by {by}.", other=without, name=kpi.name, by=over),
+                        Text("Add it to “by” of {other}, or leave it out here.", other=without),
+                    )
             case methods.Decomposition(kpi=name, factors=factors) if name in factors or len(factors) < 2:
                 report.error(
                     "V5514",

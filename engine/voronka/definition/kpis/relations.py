@@ -8,7 +8,7 @@ from voronka.definition.kpis import methods
 from voronka.definition.kpis.methods import Method
 from voronka.expressions.ir import Aggregate, Arithmetic, Const, Convert, Function, Negate, Node, Operator
 
-__all__ = ["adds_up", "divisor", "linear", "own_names", "used_by"]
+__all__ = ["adds_up", "divisor", "linear", "own_names", "several", "used_by"]
 
 _TOTALS = frozenset({Function.COUNT, Function.SUM})
 
@@ -41,6 +41,22 @@ def own_names(method: Method) -> tuple[str, ...]:
         case methods.Decomposition():
             return ("factor",)
     return ()
+
+
+def several(method: Method) -> tuple[str, ...]:
+    """Return which of its own names make a way of computing tell more than one number; none: it tells one at a time."""
+    match method:
+        case methods.TimeInStage(stages=stages, stats=stats):
+            more = {"stage": stages is None or len({*stages}) > 1, "stat": len({*stats}) > 1}
+        case methods.FunnelSteps(steps=steps):
+            more = {"stage": len({*steps}) > 1}
+        case methods.Survival(competing=competing, at=at):
+            more = {"cause": bool(competing), "at": len({*at}) > 1}
+        case methods.Hygiene(fields=fields):
+            more = {"field": len({*fields}) > 1}
+        case _:
+            more = dict.fromkeys(own_names(method), True)
+    return tuple(name for name, is_more in more.items() if is_more)
 
 
 def adds_up(method: Method) -> bool:

@@ -80,7 +80,9 @@ def _row(
         low=low,
         high=high,
         hidden=hidden,
-        light=light(kpi, value, keys, span, total=cells.adds_up, summed=cells.summed),
+        light=light(
+            kpi, value, {name: keys[name] for name in request.by}, span, total=cells.adds_up, summed=cells.summed
+        ),
         details=cell.details,
     )
 
