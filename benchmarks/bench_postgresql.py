@@ -59,6 +59,8 @@ def by_hand(address: str) -> int:
             with connection.transaction():
                 due = connection.execute(asked, (NOW, BATCH)).fetchall()
                 if not due:
+                    reached = "UPDATE counters SET value = greatest(value, %s) WHERE name = 'recorded_until'"
+                    connection.execute(reached, (NOW,))
                     return done
                 found = connection.execute(
                     "SELECT id, seq, hash, fields::text, live::text FROM deals WHERE id = ANY(%s)",

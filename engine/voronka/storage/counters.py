@@ -64,11 +64,15 @@ def reach(connection: Connection, moment: int, known: int | None) -> int:
     """
     if known is not None and moment <= known + REACH_STEP:
         return known
+    # In one statement: another process may be writing a later one.
+    behind = counters.c.value < moment - REACH_STEP
+    if connection.execute(update(counters).where(counters.c.name == REACH, behind).values(value=moment)).rowcount:
+        return moment
     kept = read(connection, REACH)
-    if kept is not None and moment <= kept + REACH_STEP:
-        return kept
-    write(connection, REACH, moment)
-    return moment
+    if kept is None:
+        connection.execute(insert(counters), {"name": REACH, "value": moment})
+        return moment
+    return kept
 
 
 def advance(connection: Connection, name: str, by: int) -> range:
