@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, select
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger, Double
 from sqlalchemy.types import Text as Texts
 
 from voronka.calendars import due
-from voronka.definition.due_fields import DueStages, due_fields
+from voronka.definition.due_fields import due_fields
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.kpis import Counted, Kpi, Version
 from voronka.definition.kpis.methods import Hygiene
 from voronka.definition.placeholders import PLACEHOLDERS, RUNS
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
-from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, ratio
@@ -24,7 +24,7 @@ from voronka.metrics.kpi.dwell import among
 from voronka.metrics.kpi.grouping import Rows
 from voronka.metrics.kpi.marks import grouped
 from voronka.metrics.kpi.request import Data, Request
-from voronka.sql.backend import BIGINT, BOOL, DOUBLE
+from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT
 from voronka.sql.element import Sql
 
 __all__ = ["DUE_WORDS", "FAULTS", "WorstDeal", "hygiene_cells", "hygiene_deals", "hygiene_select", "worst_deals"]
@@ -58,66 +58,44 @@ class WorstDeal:
     faults: Mapping[str, str]
 
 
-_Asked: TypeAlias = Mapping[str, Mapping[str, DueStages]]
-"""By funnel and field: the stages in which deals should have it."""
-
-
-@frozen
-class _Mark:
-    """What holds of one field of a record. `due`: it should have the field; the others hold where it has."""
-
-    due: ColumnElement[bool]
-    given: ColumnElement[bool]
-    complete: ColumnElement[bool]
-    valid: ColumnElement[bool]
-    fresh: ColumnElement[bool]
-
-
 def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, method: Hygiene) -> Select[Any]:
     """Return keys, a place, n records, how many should have a field at all (``records``), and for each field ``due_N``,
     ``complete_N``, ``valid_N`` and ``fresh_N``.
     """
     rows = Rows(data, request, kpi.of)
-    source, marks = _marks(data, request, rows, method)
-    anything = _any([mark.due for mark in marks])
-    told: list[ColumnElement[Any]] = [Sql(BIGINT, "count(*) FILTER (WHERE {0})", anything).label("records")]
-    for n, mark in enumerate(marks):
-        told.append(Sql(BIGINT, "count(*) FILTER (WHERE {0})", mark.due).label(f"due_{n}"))
-        for what, holds in (("complete", mark.complete), ("valid", mark.valid), ("fresh", mark.fresh)):
-            told.append(Sql(BIGINT, "count(*) FILTER (WHERE {0} AND {1})", mark.due, holds).label(f"{what}_{n}"))
     keys = rows.by()
-    query = select(*keys, Sql(BIGINT, "0").label("place"), func.count().label("n"), *told).select_from(source)
-    return grouped(query.where(*rows.conditions(version.where)), len(keys) + 1)
+    each = _each(data, request, rows, version, method, keys)
+    states = [each.c[f"s{n}"] for n in range(len(method.fields))]
+    anything = _any([Sql(BOOL, "{0} >= 0", state) for state in states])
+    told: list[ColumnElement[Any]] = [Sql(BIGINT, "count(*) FILTER (WHERE {0})", anything).label("records")]
+    counted = {"due": ">= 0", "complete": "IN (0, 3, 4)", "valid": "IN (0, 4)", "fresh": "= 0"}
+    for n, state in enumerate(states):
+        for what, among_states in counted.items():
+            told.append(Sql(BIGINT, f"count(*) FILTER (WHERE {{0}} {among_states})", state).label(f"{what}_{n}"))
+    named = [each.c[key.name] for key in keys]
+    query = select(*named, Sql(BIGINT, "0").label("place"), func.count().label("n"), *told).select_from(each)
+    return grouped(query, len(keys) + 1)
 
 
 def hygiene_deals(data: Data, request: Request, version: Version, method: Hygiene, field: str | None) -> Select[Any]:
     """Return ``deal`` and keys of the deals that should have a field; None: any of those that are looked at."""
     rows = Rows(data, request, Counted.DEALS)
     deal = data.schema.tables["dim_deal"].c.deal
-    asked = _asked(data.workspace)
-    due = [_due(data, rows, asked, name) for name in method.fields if field in (None, name)]
-    query = select(deal.label("deal"), *rows.by()).select_from(rows.source)
-    return query.where(*rows.conditions(version.where), _any(due))
+    due = _Due(data, rows)
+    asked = [due.of(name) for name in method.fields if field in (None, name)]
+    query = select(deal.label("deal"), *rows.by()).select_from(due.source)
+    return query.where(*rows.conditions(version.where), _any(asked))
 
 
 def worst_deals(data: Data, request: Request, version: Version, method: Hygiene, limit: int) -> Iterator[WorstDeal]:
     """Yield the deals that lack most of what they should have, open ones first, then by the share that is good."""
-    rows = Rows(data, request, Counted.DEALS)
-    source, marks = _marks(data, request, rows, method)
-    if not marks:
+    if not method.fields:
         return
-    places = range(len(marks))
-    state = (
-        "CASE WHEN NOT {0} THEN -1 WHEN {1} THEN 0"
-        " WHEN NOT {2} THEN 1 WHEN NOT {3} THEN 2 WHEN NOT {4} THEN 3 ELSE 4 END"
-    )
-    states = [
-        Sql(BIGINT, state, mark.due, mark.fresh, mark.given, mark.complete, mark.valid).label(f"s{n}")
-        for n, mark in enumerate(marks)
-    ]
+    rows = Rows(data, request, Counted.DEALS)
     deals = data.schema.tables["dim_deal"].c
     told = [deals.deal, deals.owner.label("owner"), deals.stage.label("stage"), deals.outcome.label("outcome")]
-    each = select(*told, *states).select_from(source).where(*rows.conditions(version.where)).subquery("each")
+    each = _each(data, request, rows, version, method, told)
+    places = range(len(method.fields))
 
     def counted(condition: str, name: str) -> ColumnElement[Any]:
         terms = " + ".join(f"CASE WHEN {{{n}}} {condition} THEN 1 ELSE 0 END" for n in places)
@@ -135,63 +113,133 @@ def worst_deals(data: Data, request: Request, version: Version, method: Hygiene,
         )
 
 
-def _marks(data: Data, request: Request, rows: Rows, method: Hygiene) -> tuple[FromClause, list[_Mark]]:
-    """Return what to select from, and what holds of each field."""
-    source: FromClause = rows.source
-    asked, found = _asked(data.workspace), list[_Mark]()
-    for n, name in enumerate(method.fields):
-        value = rows.name(name)
-        given: ColumnElement[bool] = Sql(BOOL, "({0} IS NOT NULL)", value)
-        complete = given
-        if isinstance(value.type, Texts):
-            nothing = _nothing(data, _field(data, rows.counted, name), value, method.placeholders)
-            complete = Sql(BOOL, "({0} IS NOT NULL AND NOT {1})", value, nothing)
-        valid = Sql(BOOL, "({0} AND {1})", complete, _valid(data, _field(data, rows.counted, name), value))
-        fresh: ColumnElement[bool] = valid
-        if method.fresh is not None and rows.counted is Counted.DEALS:
-            source, changed = _changed(data, source, name, n)
-            calendar, zone = data.workspace.calendar, data.workspace.timezone
-            since = due(request.now, method.fresh, calendar=calendar, zone=zone, sign=-1)
-            fresh = Sql(BOOL, f"({{0}} AND coalesce({{1}} >= {since}, TRUE))", valid, changed)
-        found.append(_Mark(due=_due(data, rows, asked, name), given=given, complete=complete, valid=valid, fresh=fresh))
-    return source, found
+def _each(
+    data: Data, request: Request, rows: Rows, version: Version, method: Hygiene, told: Sequence[ColumnElement[Any]]
+) -> Subquery:
+    """Return the records with what is `told` of them and ``sN`` for each field: which of `FAULTS` it has, -1: it is not
+    due.
+    """
+    due = _Due(data, rows)
+    source, changes = _changes(data, due.source, rows, method)
+    states = [
+        _state(data, rows, name, due.of(name), method, request, changes.get(name)).label(f"s{n}")
+        for n, name in enumerate(method.fields)
+    ]
+    return (
+        select(*(told or [Sql(BIGINT, "1")]), *states)
+        .select_from(source)
+        .where(*rows.conditions(version.where))
+        .subquery("each")
+    )
 
 
-def _asked(workspace: Workspace) -> _Asked:
-    return {funnel.name: due_fields(workspace, funnel) for funnel in workspace.funnels.values()}
+def _state(
+    data: Data,
+    rows: Rows,
+    name: str,
+    due_now: ColumnElement[bool],
+    method: Hygiene,
+    request: Request,
+    changed: ColumnElement[Any] | None,
+) -> ColumnElement[int]:
+    """Return which of `FAULTS` a field has, the first that holds; -1: it is not due."""
+    value, field = rows.name(name), _field(data, rows.counted, name)
+    nothing: ColumnElement[bool] = Sql(BOOL, "(FALSE)")
+    if isinstance(value.type, Texts):
+        nothing = _nothing(data, field, value, method.placeholders)
+    stale = "FALSE"
+    if method.fresh is not None and changed is not None:
+        calendar, zone = data.workspace.calendar, data.workspace.timezone
+        stale = f"{{4}} < {due(request.now, method.fresh, calendar=calendar, zone=zone, sign=-1)}"
+    state = (
+        "(CASE WHEN NOT {0} THEN -1 WHEN {1} IS NULL THEN 1 WHEN {2} THEN 2"
+        f" WHEN NOT {{3}} THEN 3 WHEN {stale} THEN 4 ELSE 0 END)"
+    )
+    parts = (due_now, value, nothing, _valid(data, field, value), *(() if changed is None else (changed,)))
+    return Sql(BIGINT, state, *parts)
 
 
-def _due(data: Data, rows: Rows, asked: _Asked, name: str) -> ColumnElement[bool]:
-    """Return whether a record should have a field: a deal as its funnel says, and where none says it, every one."""
-    if rows.counted is not Counted.DEALS:
-        return Sql(BOOL, "(TRUE)")
-    funnels = data.workspace.funnels
-    said = {funnel: fields[name] for funnel, fields in asked.items() if name in fields}
-    deals = data.schema.tables["dim_deal"].c
-    if not said:
-        declared = name in data.workspace.fields.get(Subject.DEALS, {})
-        having = tuple(funnel.name for funnel in funnels.values() if name in funnel.fields)
-        return among(data, deals.funnel, having) if declared and having else Sql(BOOL, "(TRUE)")
-    parts: list[ColumnElement[bool]] = []
-    for funnel, cases in said.items():
-        of_funnel = among(data, deals.funnel, (funnel,))
-        others = tuple(case for case in funnels[funnel].variants if case is not None)
-        for case, standing in cases.items():
-            inside = [of_funnel, among(data, deals.stage, tuple(sorted(standing)))]
-            if case is not None:
-                inside.append(among(data, deals.variant, (case,)))
-            elif others:
-                inside.append(Sql(BOOL, "(NOT coalesce({0}, FALSE))", among(data, deals.variant, others)))
-            parts.append(_all(inside))
-    return _any([Sql(BOOL, "coalesce({0}, FALSE)", part) for part in parts])
+class _Due:
+    """Which records should have a field: deals as their funnels say, and where none says it, every one.
+
+    `source`: the rows with the place of each deal, a number for its funnel, case and stage, where any is asked for.
+    """
+
+    def __init__(self, data: Data, rows: Rows) -> None:
+        self._data = data
+        self._counted = rows.counted
+        self._asked = {funnel.name: due_fields(data.workspace, funnel) for funnel in data.workspace.funnels.values()}
+        self.source: FromClause = rows.source
+        self._numbers: dict[tuple[str, str | None, str], int] = {}
+        if rows.counted is Counted.DEALS and any(self._asked.values()):
+            deal = data.schema.tables["dim_deal"].alias("placed")
+            self._places = select(deal.c.deal, self._place(deal.c).label("place")).subquery("places")
+            self.source = rows.source.join(self._places, self._places.c.deal == data.schema.tables["dim_deal"].c.deal)
+
+    def of(self, name: str) -> ColumnElement[bool]:
+        """Return whether a record should have a field."""
+        if self._counted is not Counted.DEALS:
+            return Sql(BOOL, "(TRUE)")
+        said = {funnel: fields[name] for funnel, fields in self._asked.items() if name in fields}
+        if not said:
+            funnels = self._data.workspace.funnels.values()
+            declared = name in self._data.workspace.fields.get(Subject.DEALS, {})
+            having = tuple(funnel.name for funnel in funnels if name in funnel.fields)
+            deals = self._data.schema.tables["dim_deal"].c
+            return among(self._data, deals.funnel, having) if declared and having else Sql(BOOL, "(TRUE)")
+        numbers = sorted(
+            self._numbers[funnel, case, stage]
+            for funnel, cases in said.items()
+            for case, stages in cases.items()
+            for stage in stages
+        )
+        whens = "".join(f" WHEN {first} <= {{0}} AND {{0}} <= {last} THEN TRUE" for first, last in _runs(numbers))
+        return Sql(BOOL, f"(CASE{whens} ELSE FALSE END)", self._places.c.place)
+
+    def _place(self, deal: Any) -> ColumnElement[int]:  # noqa: ANN401 - the columns of a table
+        """Return a number for each funnel, case and stage of which a field is asked; 0: none is."""
+        asked = {
+            (funnel, case, stage)
+            for funnel, fields in self._asked.items()
+            for cases in fields.values()
+            for case, stages in cases.items()
+            for stage in stages
+        }
+        parts: list[ColumnElement[Any]] = [deal.funnel, deal.variant, deal.stage]
+        text = self._data.backend.parameter
+
+        def given(name: str) -> str:
+            parts.append(text(name, TEXT))
+            return f"{{{len(parts) - 1}}}"
+
+        def of_stages(funnel: str, case: str | None) -> str:
+            whens = ""
+            for stage in sorted(stage for of, own, stage in asked if (of, own) == (funnel, case)):
+                number = self._numbers[funnel, case, stage] = len(self._numbers) + 1
+                whens += f" WHEN {given(stage)} THEN {number}"
+            return f"(CASE {{2}}{whens} ELSE 0 END)" if whens else "0"
+
+        funnels = ""
+        for name in sorted({funnel for funnel, _, _ in asked}):
+            # A deal in a case that the funnel has no more stands where the base has it.
+            named = [case for case in self._data.workspace.funnels[name].variants if case is not None]
+            cases = "".join(f" WHEN {given(case)} THEN {of_stages(name, case)}" for case in named)
+            base = of_stages(name, None)
+            funnels += f" WHEN {given(name)} THEN {f'(CASE {{1}}{cases} ELSE {base} END)' if cases else base}"
+        return Sql(BIGINT, f"(CASE {{0}}{funnels} ELSE 0 END)", *parts)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of those that follow each other."""
+    first = 0
+    for place, number in enumerate(numbers):
+        if place + 1 == len(numbers) or numbers[place + 1] != number + 1:
+            yield numbers[first], number
+            first = place + 1
 
 
 def _any(parts: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     return Sql(BOOL, "(" + (" OR ".join(f"{{{n}}}" for n in range(len(parts))) or "FALSE") + ")", *parts)
-
-
-def _all(parts: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return Sql(BOOL, "(" + " AND ".join(f"{{{n}}}" for n in range(len(parts))) + ")", *parts)
 
 
 def hygiene_cells(rows: Mapping[Keys, Mapping[int, Cell]], kpi: Kpi, method: Hygiene) -> Cells:
@@ -257,21 +305,27 @@ def _valid(data: Data, field: Field | None, value: ColumnElement[Any]) -> Column
     return Sql(BOOL, f"({places})", *bounds) if bounds else Sql(BOOL, "(TRUE)")
 
 
-def _changed(data: Data, source: FromClause, name: str, place: int) -> tuple[FromClause, ColumnElement[Any]]:
-    """Return the source with the moment at which each deal's field was last given its value."""
-    versions = data.schema.tables["dim_deal_version"]
-    deals = data.schema.tables["dim_deal"]
-    column = versions.c[f"f_{name}" if f"f_{name}" in versions.c else name]
-    before = func.lag(column).over(partition_by=versions.c.deal, order_by=versions.c.since)
-    nth = func.row_number().over(partition_by=versions.c.deal, order_by=versions.c.since)
+def _changes(
+    data: Data, source: FromClause, rows: Rows, method: Hygiene
+) -> tuple[FromClause, Mapping[str, ColumnElement[Any]]]:
+    """Return the source with the moments at which each deal's fields were last given their values; None: not known."""
+    if method.fresh is None or rows.counted is not Counted.DEALS or not method.fields:
+        return source, {}
+    versions, deals = data.schema.tables["dim_deal_version"], data.schema.tables["dim_deal"]
+    columns = [versions.c[f"f_{name}" if f"f_{name}" in versions.c else name] for name in method.fields]
+
+    def over(function: FunctionElement[Any]) -> ColumnElement[Any]:
+        return function.over(partition_by=versions.c.deal, order_by=versions.c.since)
+
     each = select(
-        versions.c.deal, versions.c.since, column.label("value"), before.label("before"), nth.label("nth")
+        versions.c.deal,
+        versions.c.since,
+        over(func.row_number()).label("nth"),
+        *(column.label(f"v{n}") for n, column in enumerate(columns)),
+        *(over(func.lag(column)).label(f"b{n}") for n, column in enumerate(columns)),
     ).subquery()
-    differs = each.c.value.is_distinct_from(each.c.before) | (each.c.nth == 1)
-    last = (
-        select(each.c.deal, func.max(each.c.since).label("since"))
-        .where(differs)
-        .group_by(each.c.deal)
-        .subquery(f"set{place}")
-    )
-    return source.outerjoin(last, last.c.deal == deals.c.deal), last.c.since
+    differs = [each.c[f"v{n}"].is_distinct_from(each.c[f"b{n}"]) | (each.c.nth == 1) for n in range(len(columns))]
+    moments = [func.max(case((new, each.c.since))).label(f"set{n}") for n, new in enumerate(differs)]
+    last = select(each.c.deal, *moments).group_by(each.c.deal).subquery("last")
+    changed = {name: last.c[f"set{n}"] for n, name in enumerate(method.fields)}
+    return source.outerjoin(last, last.c.deal == deals.c.deal), changed
