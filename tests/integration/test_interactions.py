@@ -136,3 +136,10 @@ def test_the_ledger_is_told_newest_first_by_deal_account_contact_kind_channel_an
     assert found(since="2026-02-01 10:01", kind="call", contact="Vera") == []
     with pytest.raises(UsageFault, match="not a date with a time"):
         sales.query("interactions", since="soon")
+
+
+@pytest.mark.parametrize("fields", [3, True, "kind", ["at"]], ids=str)
+def test_fields_that_are_no_names_and_values_are_refused(sales: TestWorkspace, fields: object) -> None:
+    request = {"command": "interaction.log", "deal": 1, "fields": fields}
+    with pytest.raises(UsageFault, match="not an object"):
+        sales.client.execute(request)

@@ -344,6 +344,7 @@ def test_the_document_on_profit_tells_the_goal_and_what_grows_together(workshop)
         {"report": "profit", "funnel": "orders"},
         {"report": "profit", "kpis": "win_rate"},
         {"report": "profit", "names": "revenue"},
+        {"report": "profit", "names": True},
         {"report": "profit", "goal": "much"},
         {"report": "hygiene", "funnel": "orders", "from": "2020-01-01", "to": "2020-01-31"},
         {"report": "forecast", "funnel": "orders", "to": "2020-01-31"},

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from voronka.calendars import Duration
+from voronka.config.build_kpi_targets import amount_at
 from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, meant_by, refer, twice
 from voronka.config.node import Node
@@ -346,12 +347,12 @@ def build_data_sources(
         confidence = node.get("confidence")
         if kind is None:
             continue
-        written = None if confidence is None or report.broken(confidence.place) else confidence.text
+        sound = confidence is not None and not report.broken(confidence.place)
         found[name] = DataSource(
             name=name,
             label=label(node.get("label"), name),
             data_class=kind,
-            confidence=None if written is None else float(written.rstrip("%")) / 100,
+            confidence=amount_at(confidence) if sound else None,
             owner=refer(NameKind.ROLE, node.get("owner"), holders, report),
         )
     return found

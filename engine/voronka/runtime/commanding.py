@@ -336,7 +336,8 @@ def _move_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
 def _log_interaction(read: Commanding, request: Mapping[str, Any]) -> Built:
     columns = dict(read.columns_of(StreamKind.DEAL, "interactions"))
     del columns["at"]
-    if "at" in request.get("fields", {}):
+    given = request.get("fields")
+    if isinstance(given, Mapping) and "at" in given:
         raise UsageFault(
             Text("“{field}” is not set by hand.", field="at"),
             Text("Give the time around the fields: --at TIME on the command line, `occurred_at` in a request."),

@@ -165,6 +165,12 @@ def _given(asked: Asked, model: ProfitModel) -> dict[str, float]:
 def _names(asked: Asked, model: ProfitModel) -> tuple[str, ...]:
     """Return the parameters that a question names, in a list or with commas between."""
     given = asked.params.get("names") or ()
+    if not isinstance(given, str | list | tuple):
+        raise UsageFault(
+            Text("{name} cannot be read in this question.", name="names"),
+            Text("Name parameters in a list, or with commas between."),
+            place="names",
+        )
     names = [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
     known = [parameter.name for parameter in model.parameters.values() if parameter.formula is None]
     for name in names:
