@@ -10,10 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from voronka.definition.catalogs import LINES
-from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import Rights, owners_of_deal, rights_of
-from voronka.definition.row_keys import key_field, written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.messages import Text
@@ -350,7 +349,7 @@ class _Retelling:
             case happened.RowPut() | happened.RowRemoved():
                 yield self._row_step(event, entry, owners, Subject.DEALS, self.rows)
             case happened.OrderImported():
-                if step := order_step(self.reader, self.workspace, entry, event, deal):
+                if step := order_step(self.reader, self.workspace, self.say, entry, event, deal):
                     yield step
             case _:
                 yield from self._small(event, entry, self._by(entry, owners, ()))
@@ -391,7 +390,7 @@ class _Retelling:
         if collection.key is None and before is not None:
             step["of"] = self._row(subject, collection.name, before)
         if isinstance(event, happened.RowRemoved):
-            step["remove"] = True if "of" in step else self._key(collection, event.key)
+            step["remove"] = True if "of" in step else self.say.key(collection, event.key)
             return {"row": {**step, **self._by(entry, owners, ())}}
         put = self._row(subject, collection.name, event.values)
         if before is not None:
@@ -402,13 +401,6 @@ class _Retelling:
             }
         fields = fields_of(collection.fields, put)
         return {"row": {**step, "put": put, **self._by(entry, owners, fields)}}
-
-    def _key(self, collection: Collection, key: str) -> str:
-        """Return a key as a scenario writes it, where accounts and contacts have other names."""
-        field = key_field(collection)
-        if field is not None and field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
-            return self.say.name(field.type.value, key)
-        return written_key(self.workspace, collection, key)
 
     def _small(self, event: happened.Event, entry: Recorded, by: dict[str, str]) -> Iterator[dict[str, Any]]:
         match event:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from voronka.definition.fields import Subject
 from voronka.definition.imports import ColumnValue, RowImport
 from voronka.definition.workspace import Workspace
 from voronka.definition.writing import literal, written_value
 from voronka.process import events as happened
 from voronka.process.state import DealState, VaultRef
+from voronka.simulation.told_values import ToldValues, is_personal
 from voronka.storage import Reader, Recorded
 
 __all__ = ["order_step"]
@@ -20,32 +22,45 @@ _NUMBER = "1"
 
 
 def order_step(
-    reader: Reader, workspace: Workspace, entry: Recorded, order: happened.OrderImported, deal: DealState
+    reader: Reader,
+    workspace: Workspace,
+    say: ToldValues,
+    entry: Recorded,
+    order: happened.OrderImported,
+    deal: DealState,
 ) -> dict[str, Any] | None:
     """Return the step that brings in an order of the deal by the import that brought it in; None if none can now."""
     runs = [reader.import_run(event.import_id) for event in entry.events if isinstance(event, happened.HistoryImported)]
     mapping = next((workspace.row_imports.get(run.mapping) for run in runs if run is not None), None)
     if mapping is None or mapping.collection is None or mapping.file.kind not in _FILES:
         return None
-    texts = _texts(workspace, mapping, order.values)
+    texts = _texts(workspace, say, mapping, order.values)
     cells = None if texts is None else _cells(mapping, texts)
     if cells is None:
         return None
     for key in mapping.match:
         held = _NUMBER if key.field == "number" else deal.fields.get(key.field)
-        if held is None or isinstance(held, VaultRef) or not _write(cells, key.value, str(held)):
+        if held is None or isinstance(held, VaultRef):
+            return None
+        field = workspace.fields.get(Subject.DEALS, {}).get(key.field)
+        text = say.stand_in(field, held) if field is not None and is_personal(field, held) else str(held)
+        if not _write(cells, key.value, text):
             return None
     return {"import": {"mapping": mapping.name, "rows": [{name: literal(cell) for name, cell in cells.items()}]}}
 
 
-def _texts(workspace: Workspace, mapping: RowImport, values: Mapping[str, happened.Kept]) -> dict[str, str] | None:
-    """Return values as a file writes them; None if one of them is personal."""
+def _texts(
+    workspace: Workspace, say: ToldValues, mapping: RowImport, values: Mapping[str, happened.Kept]
+) -> dict[str, str] | None:
+    """Return values as a file writes them, mails and telephones replaced; None if one of them is kept elsewhere."""
     if mapping.collection is None or any(isinstance(value, VaultRef) for value in values.values()):
         return None
     zone = mapping.file.zone or workspace.timezone
     fields = mapping.collection.fields
     return {
-        name: str(written_value(fields[name], value, currency=workspace.currency, timezone=zone))
+        name: say.stand_in(fields[name], value)
+        if is_personal(fields[name], value)
+        else str(written_value(fields[name], value, currency=workspace.currency, timezone=zone))
         for name, value in values.items()
         if name in fields and name in mapping.values and value is not None
     }

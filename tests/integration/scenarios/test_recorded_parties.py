@@ -4,6 +4,10 @@ import pytest
 import yaml
 
 from tests.integration.scenarios.test_recording import ROWS, STAFF, Desk
+from voronka.config import read_workspace
+from voronka.runtime.importing.run import import_file
+from voronka.testing import TestWorkspace, write_files
+from voronka.testing.recording import record
 
 GATES = {
     **ROWS,
@@ -148,3 +152,57 @@ def test_what_was_done_to_the_account_for_another_deal_is_told_as_nobodys_who_ma
     (step,) = [step["set"] for step in scenario["steps"] if "account.turnover" in step.get("set", {})]
     assert step["account.turnover"] == "9"
     assert [step for step in scenario["steps"] if step.get("expect", {}).get("refused")] == []
+
+
+MAILED = {
+    "voronka.yaml": "workspace: w\nlocale: en\ntimezone: UTC\ncurrency: EUR\n",
+    "configs/people/p.yaml": "roles: {head: {label: Head, sees: all}}\npeople: {ann: {name: Ann, role: head}}\n",
+    "configs/fields/f.yaml": """\
+set: f
+fields: {mail: {type: email}, phone: {type: phone}}
+collections: {people: {key: mail, fields: {mail: {type: email}, part: {type: text}}}}
+""",
+    "configs/funnels/s.yaml": """\
+funnel: s
+fields: [f]
+stages:
+  a: {}
+  b: {enter: {when: "count(people) >= 2", message: Two}}
+  c: {enter: {when: "sum(orders, paid) > 0", message: Paid}}
+""",
+    "configs/imports/orders.yaml": """\
+import: orders
+rows: {format: csv}
+mode: live
+into: {collection: orders}
+deal: {match: mail, column: Mail}
+row: {number: {column: No}, amount: {column: Amount}, paid: {column: Paid}}
+""",
+}
+
+
+def test_mails_that_tell_rows_and_deals_apart_still_do_where_others_stand_for_them(tmp_path):
+    write_files(tmp_path, MAILED)
+    with TestWorkspace(tmp_path, start="2026-03-02 08:00") as desk:
+        desk.execute(
+            "deal.create", funnel="s", fields={"owner": "ann", "mail": "Ivan@real.ru", "phone": "+74951112233"}
+        )
+        for name in ("olga", "petr", "vera"):
+            desk.execute("row.put", deal=1, collection="people", fields={"mail": f"{name}@real.ru", "part": "buyer"})
+        desk.execute("row.remove", deal=1, collection="people", key="petr@real.ru")
+        desk.execute("deal.move", deal=1, to="b")
+        file = tmp_path / "orders.csv"
+        file.write_text("Mail,No,Amount,Paid\nivan@real.ru,A1,100,100\n")
+        import_file(desk.client.engine, "orders", file)
+        desk.settle()
+        desk.execute("deal.move", deal=1, to="c")
+        course = desk.query("record", deal=1)
+        found = record(course, read_workspace(tmp_path), "what happened")
+    assert (found.stages, found.goes, course["untold"]) == (("b", "c"),) * 2 + ([],)
+    assert "real.ru" not in found.text
+    assert "4951112233" not in found.text
+    given, *steps = [yaml.safe_load(found.text)["given"], *yaml.safe_load(found.text)["steps"]]
+    assert given["fields"]["mail"] == "somebody@client.example"
+    assert {"row": {"collection": "people", "remove": "somebody2@client.example"}} in steps
+    (row,) = next(step["import"] for step in steps if "import" in step)["rows"]
+    assert row["Mail"] == "somebody@client.example"
