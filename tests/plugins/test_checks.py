@@ -9,6 +9,7 @@ import pytest
 from tests.plugins.plugin_files import HEAD
 from tests.plugins.plugin_workspace import write_workspace
 from voronka.config import read_workspace
+from voronka.testing import write_files
 
 FILES = {
     "voronka.yaml": (
@@ -142,3 +143,40 @@ def test_allowed_hosts_are_known_as_addresses_name_them(tmp_path):
 
     assert reading.workspace is not None
     assert reading.workspace.allowed_hosts == {"crm.local", "xn--80a1acny.xn--p1ai", "::1"}
+
+
+SETTINGS_OF = """
+@hookimpl
+def voronka_plugin():
+    settings = {{"type": "object", "properties": {{"a": {schema}}}}}
+    return Plugin(name="shop", version="1.0", api=1, label=Label.plain("shop"), settings=settings)
+"""
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong", "told"),
+    [
+        ({"type": ["integer", "null"]}, "5", "hello", "not a whole number"),
+        ({"type": "integer", "enum": [1, 2]}, "2", "3", "Write one of: 1, 2."),
+        ({"type": "boolean", "const": True}, "true", "false", "Write `true`."),
+        ({"type": "string", "pattern": "^x"}, "xy", "y", "`y` is not of the form `^x`."),
+        ({"type": "string", "minLength": 3}, "abc", "ab", "shorter than 3"),
+        ({"type": "string", "maxLength": 3}, "abc", "abcd", "longer than 3"),
+        ({"type": "integer", "exclusiveMinimum": 3}, "4", "3", "not more than 3"),
+        ({"type": "number", "exclusiveMaximum": 3}, "2.5", "3", "not less than 3"),
+        ({"type": "integer", "multipleOf": 5}, "10", "7", "no multiple of 5"),
+        ({"type": "array", "items": {"type": "integer"}}, "[3]", "[three]", "not a whole number"),
+    ],
+    ids=lambda each: ",".join(each) if isinstance(each, dict) else "",
+)
+def test_what_a_schema_says_of_a_setting_is_checked_and_told_in_its_words(tmp_path, schema, right, wrong, told):
+    for written, expected in ((right, 0), (wrong, 1)):
+        files = {
+            "voronka.yaml": f"workspace: w\nplugins:\n  shop: {{a: {written}}}\ntimezone: UTC\ncurrency: RUB\n",
+            "configs/funnels/f.yaml": "funnel: f\nstages: {talk: {why: analytics}}\n",
+            "plugins/shop.py": HEAD + SETTINGS_OF.format(schema=schema),
+        }
+        write_files(tmp_path, files)
+        found = read_workspace(tmp_path).findings
+        assert (written, len(found)) == (written, expected)
+    assert told in f"{found[0].reason} {found[0].remedy}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from voronka.config.alphabets import foreign, typed_in_layout
+from voronka.config.bounds import as_written, beyond
 from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example, no_text
 from voronka.config.homes import of_another_file, to_its_file
@@ -179,7 +180,7 @@ def _wrong_number(fault: Fault) -> Finding:
 
 
 def _not_listed(fault: Fault) -> Finding:
-    return _wrong_option(fault, [each for each in fault.wanted if isinstance(each, str)])
+    return _wrong_option(fault, [as_written(each) for each in fault.wanted])
 
 
 def _wrong_option(fault: Fault, options: Sequence[str]) -> Finding:
@@ -207,22 +208,11 @@ def _option(fault: Fault, options: Sequence[str]) -> str | None:
 
 def _wrong_form(fault: Fault) -> Finding:
     node, schema = fault.node, fault.schema
-    if fault.error.validator == "minimum":
-        return fault.find(
-            "V2007",
-            node.place,
-            Text("{text} is less than {least}.", text=node.text, least=fault.wanted),
-            Text("Write a larger number."),
-        )
-    if fault.error.validator == "maximum":
-        return fault.find(
-            "V2007",
-            node.place,
-            Text("{text} is more than {most}.", text=node.text, most=fault.wanted),
-            Text("Write a smaller number."),
-        )
     if not node.text:
         return _no_text(fault)
+    bound = beyond(str(fault.error.validator), fault.wanted, _short(node.text), formed="x-form" in schema)
+    if bound is not None:
+        return fault.find(bound[0], node.place, *bound[1:])
     if _DECIMAL_COMMA.fullmatch(node.text):
         return fault.find(
             "V2008",

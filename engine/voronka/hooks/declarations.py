@@ -24,7 +24,7 @@ from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
 from voronka.hooks.sql_forms import why_no_sql
-from voronka.hooks.well_formed import is_well_formed
+from voronka.hooks.well_formed import is_well_formed, unreadable
 from voronka.messages import Sentence, Text
 
 __all__ = ["HOOKS", "LONGEST", "BrokenPlugin", "Declaration", "Isolate", "checked", "checked_plugin"]
@@ -231,7 +231,7 @@ def _schemas(value: Declaration) -> Iterator[Mapping[str, Any]]:
 
 
 def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
-    """Refuse what is no JSON Schema of an object, and references, which our published schemas could not follow."""
+    """Refuse what is no JSON Schema of an object, or of values that the configuration could not be read as."""
     if not is_well_formed(schema):
         from jsonschema import Draft202012Validator, SchemaError  # 80 ms, which an ordinary schema need not cost
 
@@ -249,8 +249,9 @@ def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
     if schema.get("type") != "object":
         raise BrokenPlugin(Text("{hook}: the schema must be one of an object.", hook=hook))
     for part in _parts(schema):
-        if "$ref" in part:
-            raise BrokenPlugin(Text("{hook}: write the schema without `$ref`.", hook=hook))
+        strange = unreadable(part)
+        if strange is not None:
+            raise BrokenPlugin(Text("{hook}: {fault}", hook=hook, fault=strange))
         kind = part.get("x-expression", "any")
         if not isinstance(kind, str) or kind not in _EXPRESSIONS:
             raise BrokenPlugin(
@@ -264,10 +265,11 @@ def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
 
 
 def _parts(schema: object) -> Iterator[Mapping[str, Any]]:
+    """Yield a schema and all that stand in it."""
     if isinstance(schema, Mapping):
         yield schema
-        for each in schema.values():
-            yield from _parts(each)
-    elif isinstance(schema, (list, tuple)):
-        for each in schema:
-            yield from _parts(each)
+        for keyword in ("properties", "patternProperties"):
+            for each in schema.get(keyword, {}).values():
+                yield from _parts(each)
+        for keyword in ("additionalProperties", "items", "propertyNames"):
+            yield from _parts(schema.get(keyword))

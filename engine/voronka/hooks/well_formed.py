@@ -1,11 +1,20 @@
-"""Whether something is a JSON Schema, of the schemas that plugins write; told without loading `jsonschema`."""
+"""Whether something is a JSON Schema of those that plugins may write; told without loading `jsonschema`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-__all__ = ["is_well_formed"]
+from voronka.messages import Text
 
+__all__ = ["is_well_formed", "unreadable"]
+
+_READ = frozenset({"integer", "number", "boolean"})
+"""Types of scalars that are read as something else than text."""
+_OTHERS = frozenset(
+    {"patternProperties", "dependentRequired", "multipleOf", "$schema", "$id", "$comment", "deprecated", "readOnly"}
+)
+"""Keywords that are followed too, or say nothing about values."""
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 
@@ -17,6 +26,28 @@ def is_well_formed(schema: object) -> bool:
         isinstance(keyword, str) and (keyword.startswith("x-") or _KEYWORDS.get(keyword, _unknown)(value))
         for keyword, value in schema.items()
     )
+
+
+def unreadable(part: Mapping[str, Any]) -> Text | None:
+    """Return why values of one part of a schema could not be read from a file, or not be checked; None if they can.
+
+    A scalar is read as its place says by one `type`: nothing can be read by schemas of which one or another holds.
+    """
+    for keyword in part:
+        if not keyword.startswith("x-") and keyword not in _KEYWORDS and keyword not in _OTHERS:
+            return Text(
+                "write the schema without `{keyword}`: by `type`, `enum`, `pattern` and bounds, and the rest in "
+                "`check`.",
+                keyword=keyword,
+            )
+    written = part.get("type", [])
+    types = {written} if isinstance(written, str) else set(written)
+    if types & _READ and len(types - {"null"}) > 1:
+        return Text("a value is of one type and `null`, not of {types}.", types=", ".join(sorted(types)))
+    values = [*part.get("enum", ()), *([part["const"]] if "const" in part else ())]
+    if not types & _READ and any(isinstance(value, int | float) for value in values):
+        return Text("numbers, true and false under `enum` or `const` need their `type` beside them.")
+    return None
 
 
 def _unknown(_: object) -> bool:
