@@ -19,6 +19,8 @@ from voronka.metrics.reports.figures import UNITS
 
 __all__ = ["profit_document"]
 
+_NAMED = 3
+"""So many missing parameters are named in a cell."""
 _SOURCES = {
     "formula": Text("computed"),
     "asked": Text("given in the question"),
@@ -188,7 +190,7 @@ def _outcomes(answer: Answer, names: dict[str, Label], about: About) -> list[Tab
                         Label(each["label"]),
                         about.written(each["value"], UNITS.get(each["unit"], Unit.NUMBER)),
                         each["formula"],
-                        _listed([names[name] for name in each["missing"]]) if each["missing"] else None,
+                        _shortened([names[name] for name in each["missing"]]),
                     )
                 )
                 for each in answer["outcomes"]
@@ -196,6 +198,13 @@ def _outcomes(answer: Answer, names: dict[str, Label], about: About) -> list[Tab
             note=Label(answer["definitions"]["outcome"]),
         )
     ]
+
+
+def _shortened(labels: list[Label]) -> Label | None:
+    """Return the first of them, and how many more there are."""
+    if len(labels) <= _NAMED:
+        return _listed(labels) if labels else None
+    return _listed([*labels[:_NAMED], Label.plain(f"+{len(labels) - _NAMED}")])
 
 
 def _goal(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
