@@ -80,6 +80,20 @@ def test_a_count_is_never_hidden_in_what_rests_on_it():
     assert row.value == 10
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "n"),
+    [("made * rate", 0, 2), ("made * made", 0, 0), ("made + rate", 1, 2), ("rate / made", None, 0)],
+)
+def test_that_there_are_none_hides_nothing_that_is_known_of_it(text, value, n):
+    none = kpi(measure('count(deals, owner == "nobody")'), "made")
+    names = {name: Used(kpi=name) for name in ("made", "rate") if name in text}
+    of_both = kpi(Derived(formula=formula(text, **dict.fromkeys(names, NUMBER)), uses=names), "both")
+    with Mart(ROWS, kpis=(none, rate(1))) as data:
+        (row,) = compute(data, of_both, ask("2026-02-01", "2026-02-28")).rows
+    assert row.value == (value if value is None else pytest.approx(value, abs=0.2))
+    assert (row.hidden is None, row.n) == (value is not None, n)
+
+
 def test_members_of_whom_too_little_is_known_do_not_take_part_in_a_spread():
     """Anna has closed three deals and Boris one."""
     with Mart(ROWS, kpis=(rate(2),)) as data:

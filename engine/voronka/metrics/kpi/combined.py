@@ -40,7 +40,8 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
         uses[name] = others(used.kpi, request, moved)
     node, env = method.formula.node, request.env(data.workspace)
     kinds = {each.name: each.kind for each in walk(node) if isinstance(each, Read)}
-    resting = {each.name for each in walk(divisor(node)) if isinstance(each, Read)} or set(uses)
+    divided = {each.name for each in walk(divisor(node)) if isinstance(each, Read)}
+    resting = divided or set(uses)
 
     def value_of(parts: Mapping[str, Value | None]) -> Value | None:
         values = {name: _as(value, uses[name].kind, kinds.get(name), digits) for name, value in parts.items()}
@@ -53,8 +54,9 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
             parts = {name: cells.at(keys, place) for name, cells in uses.items()}
             hidden = _hidden(parts.values())
             value = value_of({name: cell.value for name, cell in parts.items()}) if hidden is None else None
-            n = min((parts[name].n for name in resting), default=0)
-            known = min((parts[name].known for name in resting), default=0)
+            # That there are none is known, and no reason to hide what follows from it.
+            some = [parts[name] for name in resting if parts[name].n or not uses[name].counts]
+            n, known = (min((getattr(each, of) for each in some), default=0) for of in ("n", "known"))
             rows.setdefault(keys, {})[place] = Cell(value=value, n=n, known=known, hidden=hidden)
     plain = linear(node, lambda part: isinstance(part, Read))
     return Cells(
@@ -62,7 +64,7 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
         kind=method.formula.type.kind,
         empty=value_of({name: cells.empty for name, cells in uses.items()}),
         unknown=frozenset().union(*(cells.unknown for cells in uses.values())),
-        counts=plain and all(cells.counts for cells in uses.values()),
+        counts=(plain or not divided) and all(cells.counts for cells in uses.values()),
         adds_up=plain and all(cells.adds_up for cells in uses.values()),
         summed=plain and all(cells.summed for cells in uses.values()),
     )
@@ -116,8 +118,9 @@ def decomposed(data: Data, method: Decomposition, request: Request, spans: Seque
                 _is_product(each.values(), None if value is None else float(value) / scale)
                 for each, value in zip((first, last), change, strict=True)
             )
-            parts = [each.at(keys, place) for pair in factors.values() for each in pair]
-            n, hidden = min(cell.n for cell in parts), _hidden(parts)
+            parts = [(each.at(keys, place), each.counts) for pair in factors.values() for each in pair]
+            n = min((cell.n for cell, counts in parts if cell.n or not counts), default=0)
+            hidden = _hidden(cell for cell, _ in parts)
             for name in method.factors:
                 value = None if shares is None else shares[name]
                 details = {"before": first[name], "after": last[name], "change": told, "rest": rest}
