@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from voronka.definition.kpis import methods
 from voronka.definition.kpis.methods import Method
-from voronka.expressions.ir import Aggregate, Arithmetic, Const, Convert, Function, Negate, Node, Operator
+from voronka.expressions.ir import Aggregate, Arithmetic, Const, Convert, Function, Negate, Node, Operator, walk
 
-__all__ = ["adds_up", "divisor", "linear", "own_names", "several", "used_by"]
+__all__ = ["adds_up", "divides", "divisor", "linear", "own_names", "several", "used_by"]
 
 _TOTALS = frozenset({Function.COUNT, Function.SUM})
 
@@ -92,6 +92,14 @@ def divisor(node: Node) -> Node:
         case Arithmetic(operator=Operator.DIV, left=left, right=right):
             return divisor(left) if isinstance(right, Const) else right
     return node
+
+
+def divides(node: Node) -> bool:
+    """Tell whether an expression divides by anything but a number."""
+    return any(
+        isinstance(each, Arithmetic) and each.operator is Operator.DIV and not isinstance(each.right, Const)
+        for each in walk(node)
+    )
 
 
 def _is_total(node: Node) -> bool:

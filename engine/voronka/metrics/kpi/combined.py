@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from voronka.calendars import Duration
 from voronka.definition.kpis import Grain
 from voronka.definition.kpis.methods import Decomposition, Derived, Shares, Spread
-from voronka.definition.kpis.relations import divisor, linear
+from voronka.definition.kpis.relations import divides, divisor, linear
 from voronka.expressions import Env, Kind, Value
 from voronka.expressions.ir import Read, walk
 from voronka.messages import Sentence, Text
@@ -40,8 +40,7 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
         uses[name] = others(used.kpi, request, moved)
     node, env = method.formula.node, request.env(data.workspace)
     kinds = {each.name: each.kind for each in walk(node) if isinstance(each, Read)}
-    divided = {each.name for each in walk(divisor(node)) if isinstance(each, Read)}
-    resting = divided or set(uses)
+    resting = {each.name for each in walk(divisor(node)) if isinstance(each, Read)} or set(uses)
 
     def value_of(parts: Mapping[str, Value | None]) -> Value | None:
         values = {name: _as(value, uses[name].kind, kinds.get(name), digits) for name, value in parts.items()}
@@ -64,7 +63,7 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
         kind=method.formula.type.kind,
         empty=value_of({name: cells.empty for name, cells in uses.items()}),
         unknown=frozenset().union(*(cells.unknown for cells in uses.values())),
-        counts=(plain or not divided) and all(cells.counts for cells in uses.values()),
+        counts=not divides(node) and all(cells.counts for cells in uses.values()),
         adds_up=plain and all(cells.adds_up for cells in uses.values()),
         summed=plain and all(cells.summed for cells in uses.values()),
     )
