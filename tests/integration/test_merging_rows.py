@@ -10,6 +10,7 @@ from tests.integration import sales_workspace
 from tests.integration.sales_workspace import START, ZONE, with_changes
 from voronka.testing import TestWorkspace, write_files
 
+HOUR = 3_600_000_000
 FIELDS = """\
 set: base
 fields: {amount: {type: money}, line: {type: choice, options: [a, b]}}
@@ -67,6 +68,45 @@ def test_a_timed_event_of_a_row_counts_on_under_the_key_of_now(
         rows = {timer["row"] for timer in sales.query("timers", deal=1)}
         assert drop not in rows
         assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize(("event", "at_once", "in_all"), [(DAILY, 1, 2), (TWICE, 1, 2), (KEPT, 0, 1)])
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize("both", [False, True])
+def test_what_is_due_and_has_not_fired_yet_fires_once_under_the_key_of_now(
+    tmp_path: Path, event: str, at_once: int, in_all: int, merged: bool, both: bool
+) -> None:
+    with opened(tmp_path, event) as sales:
+        keep, drop = (sales.execute("contact.create", fields={"name": name})["id"] for name in ("Keep", "Drop"))
+        sales.execute("deal.create", funnel="sales")
+        where = {"deal": 1, "collection": "visits_of"}
+        sales.execute("row.put", **where, fields={"who": drop, "day": "2026-03-02"})
+        if both:
+            sales.execute("row.put", **where, fields={"who": keep})
+        if event is KEPT:
+            sales.execute("deal.move", deal=1, to="offer")
+        sales.clock.advance(40 * HOUR)  # nothing ran meanwhile
+        if merged:
+            sales.work("contact.merge", keep=keep, drop=drop)
+        sales.settle()
+        assert asked(sales) == at_once
+        sales.advance("10 days")
+        assert asked(sales) == in_all
+        assert sales.verify().damages == ()
+
+
+def test_of_two_rows_of_one_day_what_waits_fires_once(tmp_path: Path) -> None:
+    with opened(tmp_path, TWICE) as sales:
+        keep, drop = (sales.execute("contact.create", fields={"name": name})["id"] for name in ("Keep", "Drop"))
+        sales.execute("deal.create", funnel="sales")
+        for who in (keep, drop):
+            sales.execute("row.put", deal=1, collection="visits_of", fields={"who": who, "day": "2026-03-02"})
+        sales.clock.advance(40 * HOUR)
+        sales.work("contact.merge", keep=keep, drop=drop)
+        sales.settle()
+        assert asked(sales) == 1
+        sales.advance("10 days")
+        assert asked(sales) == 2
 
 
 @pytest.mark.parametrize("kind", ["contact", "account"])

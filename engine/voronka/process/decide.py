@@ -29,7 +29,15 @@ from voronka.process.creation import birth, open_deal
 from voronka.process.deliveries import record_delivery, record_refusal, retry_effect
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
-from voronka.process.events import DealHidden, FieldsChanged, HistoryImported, OrderImported, RowPut, TransitionRefused
+from voronka.process.events import (
+    DealHidden,
+    FieldsChanged,
+    HistoryImported,
+    OrderImported,
+    RowPut,
+    RowsFollowed,
+    TransitionRefused,
+)
 from voronka.process.fields import change, check_deal, present
 from voronka.process.firing import fail_timer, fire_timer
 from voronka.process.following import followed, following, following_rows, following_words
@@ -50,7 +58,7 @@ from voronka.process.scheduled import run_rule
 from voronka.process.state import DealState, State, Stream, StreamKind
 from voronka.process.step import Facts, Moment, Need, Refusal, Row, RowsKey, Step
 from voronka.process.tasks import complete_task
-from voronka.process.timers import Ending, cancel_event
+from voronka.process.timers import Ending, cancel_event, carry_over
 from voronka.process.workspaces import decide_workspace
 
 __all__ = ["decide"]
@@ -326,8 +334,12 @@ def _follow(draft: Draft, command: asked.FollowMerge) -> None:
         draft.add(FieldsChanged(new=dict.fromkeys(old, command.stays.hex()), old=old, at=draft.at))
     collections = {**BUILT_IN_COLLECTIONS, **draft.workspace.collections.get(Subject.DEALS, {})}
     rows = list(following_rows(command, collections, lambda name: _rows(draft, name)))
-    for event in [*rows, *followed(draft, rows)]:
+    names = followed(draft, rows)
+    for event in rows:
         draft.add(event)
+    if names:
+        draft.add(RowsFollowed(progress=names))
+        carry_over(draft, names)
 
 
 def _process_note(draft: Draft, command: asked.ProcessNote) -> None:

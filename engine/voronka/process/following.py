@@ -8,7 +8,7 @@ from itertools import pairwise
 from voronka.definition.fields import Collection
 from voronka.process.commands import FollowMerge
 from voronka.process.draft import Draft
-from voronka.process.events import RowPut, RowRemoved, RowsFollowed, ValuesObserved
+from voronka.process.events import RowPut, RowRemoved, ValuesObserved
 from voronka.process.events.values import Observed
 from voronka.process.state import Held, Observation, progress_of
 from voronka.process.step import Row
@@ -53,9 +53,10 @@ def following_rows(
             yield RowPut(collection=name, key=new, values={**_filled(row), **named, **there})
 
 
-def followed(draft: Draft, rows: Sequence[RowPut | RowRemoved]) -> Iterator[RowsFollowed]:
-    """Yield that the timed events of a deal go on with those of its rows that have another key by `following_rows`,
-    also those of variants that the deal does not run now, but may run again.
+def followed(draft: Draft, rows: Sequence[RowPut | RowRemoved]) -> dict[str, str]:
+    """Return the names of how far the timed events of a deal have come with those of its rows that have another key by
+    `following_rows`, each with that under the new key; also those of variants that the deal does not run now, but may
+    run again.
     """
     renamed = {
         (gone.collection, gone.key): put.key
@@ -69,8 +70,7 @@ def followed(draft: Draft, rows: Sequence[RowPut | RowRemoved]) -> Iterator[Rows
                 name = progress_of(event, key)
                 if timed.each == collection and name in draft.deal.progress:
                     moved[name] = progress_of(event, new)
-    if moved:
-        yield RowsFollowed(progress=moved)
+    return moved
 
 
 def _filled(row: Row) -> dict[str, Held]:

@@ -24,6 +24,7 @@ __all__ = [
     "arm_visit",
     "cancel",
     "cancel_event",
+    "carry_over",
     "follow_kept",
     "follow_timers",
     "leave_timers",
@@ -240,6 +241,24 @@ def follow_timers(draft: Draft, plan: TimedPlan, late: str = Ending.ALREADY_DUE)
     for row in rows:
         timers = waiting.get(progress_of(plan.name, row), [])
         _reanchor(draft, plan, anchor_of(draft, plan, row), late, timers, row)
+
+
+def carry_over(draft: Draft, names: Mapping[str, str]) -> None:
+    """Let what waits for rows that have other keys now wait for these, what is due already as well.
+
+    `names`: of progress, each with that under the key of now. A row that is there already waits as it does.
+    """
+    taken = _waiting(draft).keys()
+    generations = {new: draft.deal.progress[new].generation + 1 for new in names.values()}
+    for timer in _in_order(draft):
+        new, plan = names.get(timer.key.progress), plan_in_force(draft, timer.key)
+        if new is None or new in taken or plan is None:
+            continue
+        known, number = draft.deal.progress[new], timer.key.occurrence
+        told = known.last is not None and number <= known.last.number if plan.every else timer.offset in known.ended
+        if known.anchor == timer.anchor and not (told or known.over or _used_up(plan, known)):
+            key = _key(timer.key.visit, timer.key.event, generations[new], new.partition("[")[2][:-1], number)
+            draft.add(_armed(timer=timer._replace(key=key), event=plan.from_event))
 
 
 def follow_kept(draft: Draft, late: str = Ending.ALREADY_DUE, changed: Collection[str] | None = None) -> None:
