@@ -68,6 +68,16 @@ def test_who_wins_more_of_every_kind_of_deal_is_above_whatever_his_share_of_them
     assert verdicts(groups) == {"anna": Verdict.ABOVE, "boris": Verdict.BELOW}
 
 
+def test_who_wins_more_in_all_and_less_of_every_kind_is_not_above():
+    groups = {
+        "anna": {"easy": Counts(800, 1000), "hard": Counts(0, 10)},
+        "boris": {"easy": Counts(95, 100), "hard": Counts(200, 1000)},
+    }
+    found = compared(groups)
+    assert all(member.mix_p < 0.01 for member in found.members)
+    assert set(verdicts(groups).values()) == {Verdict.MIX}
+
+
 def test_chance_makes_few_verdicts():
     random = Random(20)
     told, kinds = 0, (("small", 0.2), ("large", 0.6))

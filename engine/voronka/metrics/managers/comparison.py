@@ -74,8 +74,8 @@ def compared(
     """Compare each group with all the others. `groups`: counts by member, then by stratum of the mix.
 
     A difference counts as proven if the rates of all differ at all (Pearson's chi-square), if the member's does from
-    the others' after Holm's correction, and if it still does from what everybody's rates make of its own mix. Members
-    with fewer than `least` trials are told of without a rate, and stand in the sums.
+    the others' after Holm's correction, and if it still does, in the same direction, from what everybody's rates make
+    of its own mix. Members with fewer than `least` trials are told of without a rate, and stand in the sums.
     """
     standard = pooled(groups)
     whole = _sum(standard)
@@ -102,20 +102,35 @@ def compared(
                 standard=direct(strata, standard, level) if shown else None,
                 expected=mixes[name],
                 mix_p=mix_ps.get(name),
-                verdict=_verdict(against.get(name), p_values.get(name), mix_ps.get(name), differ, shown, 1 - level),
+                verdict=_verdict(
+                    against.get(name),
+                    p_values.get(name),
+                    mix_ps.get(name),
+                    counts.successes - mixes[name].successes,
+                    differ,
+                    shown,
+                    1 - level,
+                ),
             )
         )
     return Comparison(members=tuple(members), overall=overall, counts=whole, interval=wilson(*whole, level))
 
 
 def _verdict(
-    against: Difference | None, p: float | None, mix_p: float | None, differ: bool, shown: bool, alpha: float
+    against: Difference | None,
+    p: float | None,
+    mix_p: float | None,
+    beyond: float,
+    differ: bool,
+    shown: bool,
+    alpha: float,
 ) -> Verdict:
+    """Return the verdict. `beyond`: by how many successes the member exceeds what everybody's rates make of its mix."""
     if not shown:
         return Verdict.FEW
     if against is None or p is None or mix_p is None or not differ or p >= alpha:
         return Verdict.NOT_PROVEN
-    if mix_p >= alpha:
+    if mix_p >= alpha or beyond * against.value <= 0:  # among deals of the same kind it may even be the other way round
         return Verdict.MIX
     return Verdict.ABOVE if against.value > 0 else Verdict.BELOW
 
