@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.metrics.kpi.lives import DAY, FIRST, MINUTE, STAGES, Life, lives, rows_of
 from tests.metrics.kpi.workspaces import Mart, ask, at, formula, kpi, measure, ratio
 from voronka.calendars import Duration
-from voronka.definition.kpis import Grain
+from voronka.definition.kpis import Grain, Version
 from voronka.definition.kpis.methods import (
     Basis,
     Conversion,
@@ -294,3 +294,29 @@ def test_hours_pass_by_themselves_whatever_the_clock_shows():
         data = replace(data, workspace=replace(data.workspace, timezone="Europe/Berlin"))
         (row,) = compute(data, kpi(method, time=None, by=()), ask("2026-01-01", "2026-12-31", now=NOW)).rows
     assert row.value == 1.0
+
+
+def test_a_basis_that_a_later_version_changes_gives_no_share_of_more_than_all():
+    # Won in a week in which none began: by event that is one of none.
+    found = [
+        Life(
+            number=n,
+            owner=None,
+            amount=None,
+            stays=[
+                ("talk", at(f"2026-01-{5 + n:02} 12:00"), at("2026-01-20 12:00")),
+                ("won", at("2026-01-20 12:00"), None),
+            ],
+        )
+        for n in range(3)
+    ]
+    ways = [
+        Conversion(start=Mark(event="created"), end=Mark(event="won"), entity=Entity.DEAL, basis=basis)
+        for basis in (Basis.EVENT, Basis.COHORT)
+    ]
+    versions = (Version(number=1, method=ways[0]), Version(number=2, method=ways[1], since=date(2026, 2, 2)))
+    with Mart(rows_of(found)) as data:
+        asked = ask("2026-01-05", "2026-02-15", Grain.WEEK, now=at("2026-03-10 12:00"))
+        rows = compute(data, kpi(None, versions=versions, time=None, by=()), asked).rows
+        first = compute(data, kpi(ways[0], time=None, by=()), asked).rows
+    assert [(row.part, row.low, row.high) for row in rows[:4]] == [(row.part, row.low, row.high) for row in first[:4]]

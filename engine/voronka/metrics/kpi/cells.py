@@ -91,7 +91,10 @@ class Cells:
         return replace(self, rows=rows, unknown=frozenset(places[place] for place in self.unknown))
 
     def beside(self, other: Cells | None) -> Cells:
-        """Return these numbers with others of other periods, by another version perhaps: they are of one kind."""
+        """Return these numbers with others of other periods, by another version perhaps: they are of one kind.
+
+        What only one of them can say of its numbers is said of none.
+        """
         if other is None:
             return self
         rows = {keys: {**other.rows.get(keys, {}), **self.rows.get(keys, {})} for keys in {**other.rows, **self.rows}}
@@ -99,6 +102,11 @@ class Cells:
             self,
             rows=rows,
             unknown=self.unknown | other.unknown,
+            empty=self.empty if self.empty == other.empty else None,
+            counts=self.counts and other.counts,
+            adds_up=self.adds_up and other.adds_up,
+            summed=self.summed and other.summed,
+            share=self.share and other.share,
             order=tuple(dict.fromkeys((*self.order, *other.order))),
             words=tuple(dict.fromkeys((*other.words, *self.words))),
         )
