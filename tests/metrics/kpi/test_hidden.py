@@ -80,6 +80,21 @@ def test_a_count_is_never_hidden_in_what_rests_on_it():
     assert row.value == 10
 
 
+def test_what_is_hidden_of_a_version_does_not_depend_on_which_others_are_asked_for():
+    methods = (measure("sum(deals, amount)"), measure("count(deals)"))
+    versions = (
+        Version(number=1, method=methods[0], time="created_at"),
+        Version(number=2, method=methods[1], time="created_at", since=date(2026, 2, 1)),
+    )
+    both = kpi(None, "both", versions=versions, least=1000)
+    with Mart(ROWS, kpis=(both,)) as data:
+        alone = compute(data, both, ask("2026-01-01", "2026-01-31", Grain.MONTH)).rows
+        first, second = compute(data, both, ask("2026-01-01", "2026-02-28", Grain.MONTH)).rows
+    assert alone == (first,)
+    assert str(first.hidden).startswith("Too few")
+    assert (second.hidden, second.value) == (None, second.n)
+
+
 @pytest.mark.parametrize(
     ("text", "value", "n"),
     [("made * rate", 0, 2), ("made * made", 0, 0), ("made + rate", 1, 2), ("rate / made", None, 0)],

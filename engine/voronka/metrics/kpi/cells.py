@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select
 
@@ -36,6 +36,14 @@ class Cell:
     hidden: Sentence | None = None
 
 
+class Traits(NamedTuple):
+    """What may differ between the versions of a KPI: see `Cells`."""
+
+    counts: bool
+    share: bool
+    empty: Any
+
+
 @frozen
 class Cells:
     """Numbers by keys and by the place of their period.
@@ -44,6 +52,7 @@ class Cells:
     of which nothing can be told. `counts`: they say how many there are, so that few are no reason to hide one.
     `adds_up`: those of periods make up that of all; `summed`: so do those of groups. `share`: `part` counts some
     of `whole`. `extra`: names of keys beyond those asked for, such as the stage; `order`: in which order they are told.
+    `traits`: by place, where versions differ in them.
     """
 
     rows: Mapping[Keys, Mapping[int, Cell]]
@@ -57,16 +66,21 @@ class Cells:
     extra: tuple[str, ...] = ()
     order: Sequence[Value | None] = ()
     words: tuple[Sentence, ...] = ()
+    traits: Mapping[int, Traits] = field(default_factory=dict)
+
+    def traits_at(self, place: int) -> Traits:
+        """Return what holds of the numbers of a period, by the version that they are of."""
+        return self.traits.get(place) or Traits(self.counts, self.share, self.empty)
 
     def at(self, keys: Keys, place: int) -> Cell:
         """Return a number; where nothing counts, what that gives."""
         if place in self.unknown:
             return Cell()
-        return self.rows.get(keys, {}).get(place) or Cell(value=self.empty)
+        return self.rows.get(keys, {}).get(place) or Cell(value=self.traits_at(place).empty)
 
-    def too_few(self, cell: Cell, least: int) -> bool:
+    def too_few(self, cell: Cell, least: int, place: int) -> bool:
         """Tell whether a value rests on fewer rows than it may be told of; how many there are is told always."""
-        return cell.value is not None and cell.n < least and not self.counts
+        return cell.value is not None and cell.n < least and not self.traits_at(place).counts
 
     def read(self, kpi: Kpi, by: int) -> Cells:
         """Return these numbers of a KPI as another one reads them: one for each `by` names, without those it hides.
@@ -75,25 +89,32 @@ class Cells:
         """
         rows: dict[Keys, dict[int, Cell]] = {}
         for keys, row in self.rows.items():
-            told = {place: self._hiding(cell, kpi) for place, cell in row.items()}
+            told = {place: self._hiding(cell, kpi, place) for place, cell in row.items()}
             rows.setdefault(keys[:by], {}).update(told)
-        return replace(self, rows=rows, empty=self._hiding(Cell(value=self.empty), kpi).value, extra=(), order=())
+        traits = {
+            place: own._replace(empty=self._hiding(Cell(value=own.empty), kpi, place).value)
+            for place, own in self.traits.items()
+        }
+        empty = self._hiding(Cell(value=self.empty), kpi, -1).value
+        return replace(self, rows=rows, empty=empty, traits=traits, extra=(), order=())
 
-    def _hiding(self, cell: Cell, kpi: Kpi) -> Cell:
-        if not self.too_few(cell, kpi.least):
+    def _hiding(self, cell: Cell, kpi: Kpi, place: int) -> Cell:
+        if not self.too_few(cell, kpi.least, place):
             return cell
         hidden = Text("{kpi} is hidden: too few, {n} of at least {least}.", kpi=kpi.label, n=cell.n, least=kpi.least)
         return replace(cell, value=None, hidden=hidden)
 
     def moved(self, places: Sequence[int]) -> Cells:
-        """Return the same with `places` instead of the first, the second and so on."""
+        """Return the numbers of a version with `places` instead of the first, the second and so on."""
+        own = Traits(self.counts, self.share, self.empty)
         rows = {keys: {places[place]: cell for place, cell in row.items()} for keys, row in self.rows.items()}
-        return replace(self, rows=rows, unknown=frozenset(places[place] for place in self.unknown))
+        unknown = frozenset(places[place] for place in self.unknown)
+        return replace(self, rows=rows, unknown=unknown, traits=dict.fromkeys(places, own))
 
     def beside(self, other: Cells | None) -> Cells:
         """Return these numbers with others of other periods, by another version perhaps: they are of one kind.
 
-        What only one of them can say of its numbers is said of none.
+        What only one of them can say of its numbers is said of all only where each has its `traits`.
         """
         if other is None:
             return self
@@ -107,6 +128,7 @@ class Cells:
             adds_up=self.adds_up and other.adds_up,
             summed=self.summed and other.summed,
             share=self.share and other.share,
+            traits={**other.traits, **self.traits},
             order=tuple(dict.fromkeys((*self.order, *other.order))),
             words=tuple(dict.fromkeys((*other.words, *self.words))),
         )

@@ -38,7 +38,7 @@ def told(data: Data, kpi: Kpi, request: Request, cells: Cells, spans: Sequence[P
         for place, span in enumerate(spans):
             cell = cells.at(keys, place)
             n, known = n + cell.n, known + cell.known
-            rows.append(_row(data.workspace, kpi, request, cells, cell, labelled, span))
+            rows.append(_row(data.workspace, kpi, request, cells, cell, labelled, place, span))
     return KpiResult(
         kpi=kpi.name,
         versions=_versions(kpi, spans),
@@ -57,6 +57,7 @@ def _row(
     cells: Cells,
     cell: Cell,
     keys: Mapping[str, Key],
+    place: int,
     span: Period,
 ) -> KpiRow:
     scale = 10**workspace.currency.digits if cells.kind is Kind.MONEY else None
@@ -65,9 +66,9 @@ def _row(
     low = high = None
     if value is None:
         hidden = cell.hidden or NO_DATA
-    elif cells.too_few(cell, kpi.least):
+    elif cells.too_few(cell, kpi.least, place):
         value, hidden = None, Text("Too few: {n} of at least {least}.", n=cell.n, least=kpi.least)
-    elif cells.share and kpi.interval is IntervalBy.WILSON and cell.whole:
+    elif cells.traits_at(place).share and kpi.interval is IntervalBy.WILSON and cell.whole:
         interval = wilson(int(cell.part or 0), int(cell.whole), kpi.confidence)
         low, high = interval if interval is not None else (None, None)
     return KpiRow(
