@@ -91,7 +91,7 @@ CASES = [
     (
         "workdays_since(last_interaction_at) > 5",
         "the number of working days since “Last contact” is more than 5",
-        "число рабочих дней после «Последний контакт» больше, чем 5",
+        "число рабочих дней с момента «Последний контакт» больше, чем 5",
     ),
     ("coalesce(discount, 0%)", "“Discount” (if empty: 0%)", "«Скидка» (если пусто: 0 %)"),
     (
