@@ -23,7 +23,7 @@ from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.kpis import kpis_document
 from voronka.metrics.reports.profit import profit_document
 from voronka.simulation.clock import VirtualClock
-from voronka.simulation.year import FIRST_DAY, live
+from voronka.simulation.year import live
 from voronka.testing import write_files
 
 FILES = {
@@ -60,7 +60,7 @@ def workshop(tmp_path_factory):
     """A workspace lived in for six weeks."""
     root = tmp_path_factory.mktemp("workshop")
     write_files(root, FILES)
-    clock = VirtualClock(day_start(FIRST_DAY, "UTC"))
+    clock = VirtualClock(day_start(date(2025, 1, 9), "UTC"))
     client = open_workspace(root, clock=clock, random=Random(1).randbytes, durable=False)
     live(client.engine, clock, seed=1, days=45, deals=30)
     yield client
@@ -190,7 +190,7 @@ profit_model:
 
 def test_stages_are_ranked_by_the_gain_that_the_profit_model_expects_of_them(tmp_path):
     write_files(tmp_path, {**FILES, "configs/kpis/profit.yaml": GAINS})
-    clock = VirtualClock(day_start(FIRST_DAY, "UTC"))
+    clock = VirtualClock(day_start(date(2025, 1, 9), "UTC"))
     client = open_workspace(tmp_path, clock=clock, random=Random(1).randbytes, durable=False)
     live(client.engine, clock, seed=1, days=45, deals=30)
     told = client.query("report.bottleneck", {"funnel": "orders"})

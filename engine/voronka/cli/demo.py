@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from voronka.runtime.local import LocalClient
 
 app = single()
+
+_EARLIEST = date(1990, 1, 1)
 
 _MARK = "demo"
 """In the state folder, how many entries of the history were made up: what holds no other may be made anew."""
@@ -56,23 +59,38 @@ def demo(
             help=original("How many clients come; a deal that is handed over opens another"),
         ),
     ] = 300,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="DATE",
+            help=original("The first day that is not lived any more; today, if none is named"),
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a workspace, live through its year, report its funnels."""
     from voronka.bootstrap import init_workspace
+    from voronka.calendars import date_of
+    from voronka.runtime.clock import SystemClock
     from voronka.runtime.lock import WorkspaceLock
     from voronka.runtime.state import state_folder
 
+    now = SystemClock().now()
+    asked = _asked(until, date_of(now, "UTC"))
     if folder is None:
         folder = _around(ctx.obj)
     if not (folder / "voronka.yaml").is_file():
         init_workspace(folder)
     workspace = _read(folder)
+    today = date_of(now, workspace.timezone)
+    end = min(asked or today, today)
     _clear(folder)
     context = Context(workspace=str(folder), actor=None, language=ctx.obj.language)
     state = state_folder(folder)
     with WorkspaceLock(state):
-        found = _lived(folder, workspace, Output(context), seed=seed, days=days, deals=deals)
+        found = _lived(folder, workspace, Output(context), seed=seed, end=end, days=days, deals=deals)
         client = found.pop("client")
         try:
             report = {**found, "funnels": [client.query("funnel", {"funnel": name}) for name in found["funnels"]]}
@@ -150,14 +168,37 @@ def _made_up(state: Path) -> int:
         return 0
 
 
-def _lived(folder: Path, workspace: Workspace, out: Output, *, seed: int, days: int, deals: int) -> dict[str, Any]:
+def _asked(written: str | None, today: date) -> date | None:
+    """Return the day that is named as the end. Raises `UsageFault` for one that is to come, and for what is no day."""
+    from voronka.calendars import TimeError, in_iso, parse_date
+
+    if written is None:
+        return None
+    try:
+        day = parse_date(in_iso(written))
+    except TimeError as fault:
+        raise UsageFault(fault.reason, fault.remedy, place="--until") from None
+    if not _EARLIEST <= day <= today:
+        raise UsageFault(
+            Text("Made-up days cannot end at {day}: their history would look like one to come.", day=written)
+            if day > today
+            else Text("Made-up days cannot end as long ago as {day}.", day=written),
+            Text("Name a day from {first} to {last}.", first=_EARLIEST.isoformat(), last=today.isoformat()),
+            place="--until",
+        )
+    return day
+
+
+def _lived(
+    folder: Path, workspace: Workspace, out: Output, *, seed: int, end: date, days: int, deals: int
+) -> dict[str, Any]:
     from voronka.bootstrap import open_workspace
     from voronka.calendars import day_start
     from voronka.runtime.state import state_folder
     from voronka.simulation.clock import VirtualClock
-    from voronka.simulation.year import FIRST_DAY, live
+    from voronka.simulation.year import live
 
-    clock = VirtualClock(day_start(FIRST_DAY, workspace.timezone))
+    clock = VirtualClock(day_start(end - timedelta(days=days), workspace.timezone))
     # What is made up may be lost with the machine's power; it is made again by the same command.
     client = open_workspace(folder, clock=clock, random=Random(seed).randbytes, durable=False)  # noqa: S311 - repeats
     try:
@@ -177,6 +218,7 @@ def _lived(folder: Path, workspace: Workspace, out: Output, *, seed: int, days: 
         "client": client,
         "seed": seed,
         "days": days,
+        "until": end.isoformat(),
         "commands": lived.commands,
         "refused": lived.refused,
         "happened": _happened(client),

@@ -156,7 +156,7 @@ class _Work(Preparing):
         self.again = min(soon, course.ready) if course.ready > self._now else soon
 
     def wait_for_the_silent(self) -> None:
-        """Call a few times more; then leave the deal to the clock if it closes such deals itself, else give it up."""
+        """Call a few times more; then give the deal up, or only do its tasks if the clock closes such deals itself."""
         course = self._course
         if course.touches < _CALLS_INTO_SILENCE:
             self.call()
@@ -165,7 +165,7 @@ class _Work(Preparing):
             for way in self._variant.variant.transitions.values()
             if self._leads_out(way.source, way.target)
         ):
-            return
+            self.again = self._hours.later(self._now, self._random.randint(2 * _DAY, 5 * _DAY))
         else:
             self.lose()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import Enum
 from random import Random
 
-from voronka.calendars import day_start
+from voronka.calendars import date_of, day_start
 from voronka.frozen import frozen
 from voronka.process.commands import Command, CreateDeal, Envelope, MoveDeal
 from voronka.process.plan import plan_of
@@ -25,10 +25,7 @@ from voronka.simulation.staff import Staff
 from voronka.simulation.values import Inventor
 from voronka.storage import Reader
 
-__all__ = ["FIRST_DAY", "Lived", "live"]
-
-FIRST_DAY = date(2025, 1, 9)
-"""When a made-up year begins: a Thursday, the first working day of 2025 by the Russian calendar."""
+__all__ = ["Lived", "live"]
 
 # How many of those who come know what they want, and begin where others are handed over to.
 _STRAIGHT_ON = 0.2
@@ -58,8 +55,8 @@ def live(
 ) -> Lived:
     """Let `deals` deals come within `days` days and lead the workspace through that time.
 
-    The same seed on the same release gives the same history: nothing else decides. The clock must stand at
-    `FIRST_DAY` or earlier.
+    The first of the days is the one on which the clock stands. The same seed, from the same day on, on the same release
+    gives the same history: nothing else decides.
     """
     year = _Year(engine, clock, Random(seed), days)  # noqa: S311 - it is meant to repeat
     return year.run(deals, progress or (lambda done, total: None))
@@ -73,6 +70,7 @@ class _Year:
         self._engine = engine
         self._clock = clock
         self._random = random
+        self._first = date_of(clock.now(), workspace.timezone)
         self._days = days
         self._plan = plan_of(workspace)
         self._zone = workspace.timezone
@@ -90,14 +88,14 @@ class _Year:
         self._refused = 0
 
     def run(self, deals: int, progress: Progress) -> Lived:
-        for moment in self._market.arrivals(FIRST_DAY, self._days, deals):
+        for moment in self._market.arrivals(self._first, self._days, deals):
             self._plan_for(moment, _What.ARRIVAL, b"")
         for funnel in self._staff.campaigns:
-            begins = day_start(FIRST_DAY + timedelta(days=self._days // 3), self._zone)
+            begins = day_start(self._first + timedelta(days=self._days // 3), self._zone)
             self._plan_for(self._hours.later(begins, 1), _What.CAMPAIGN, funnel.encode())
-        end = day_start(FIRST_DAY + timedelta(days=self._days), self._zone)
+        end = day_start(self._first + timedelta(days=self._days), self._zone)
         for number in range(self._days):
-            evening = day_start(FIRST_DAY + timedelta(days=number + 1), self._zone)
+            evening = day_start(self._first + timedelta(days=number + 1), self._zone)
             while self._agenda and self._agenda[0][0] < evening:
                 self._hour(self._agenda[0][0])
             progress(number + 1, self._days)

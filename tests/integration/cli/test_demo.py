@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from tests.integration.cli.running import voronka
 from voronka.bootstrap import open_workspace
-from voronka.calendars import day_start
+from voronka.calendars import date_of, day_start
+from voronka.runtime.clock import SystemClock
 from voronka.simulation.clock import VirtualClock
-from voronka.simulation.year import FIRST_DAY
 
-SHORT = ("--days", 12, "--deals", 6, "--seed", 3)
+SHORT = ("--days", 12, "--deals", 6, "--seed", 3, "--until", "2025-01-21")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_what_was_done_since_an_earlier_demo_is_left_alone(tmp_path):
 def test_timers_that_have_fired_since_do_not_keep_a_demo_from_being_lived_anew(tmp_path):
     root = tmp_path / "year"
     assert voronka("demo", root, *SHORT).code == 0
-    clock = VirtualClock(day_start(FIRST_DAY + timedelta(days=60), "UTC"))
+    clock = VirtualClock(day_start(date(2025, 3, 10), "UTC"))
     with closing(open_workspace(root, clock=clock)) as client:
         assert client.engine.settle() > 0
     ran = voronka("demo", root, *SHORT)
@@ -102,3 +102,32 @@ def test_a_fault_of_the_configuration_is_told_before_anything_is_taken_away(tmp_
     assert (ran.code, ran.out) == (1, "")
     rules.unlink()
     assert voronka("deal", "list", "--all", "--json", "-C", root).json == before
+
+
+def test_the_made_up_days_end_today_unless_another_day_is_named(tmp_path):
+    root = tmp_path / "year"
+    before = date_of(SystemClock().now(), "Europe/Moscow")
+    told = voronka("demo", root, "--days", 20, "--deals", 5, "--json").json
+    assert date.fromisoformat(told["until"]) - before <= timedelta(days=1)
+    told = voronka("demo", root, "--days", 20, "--deals", 5, "--until", "05.03.2024", "--json").json
+    assert told["until"] == "2024-03-05"
+    moments = [deal["created_at"] for deal in voronka("deal", "list", "--all", "--json", "-C", root).json]
+    assert moments
+    assert all(date(2024, 2, 14) <= date_of(moment, "Europe/Moscow") < date(2024, 3, 5) for moment in moments)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("2999-01-01", "Made-up days cannot end at 2999-01-01: their history would look like one to come."),
+        ("1066-10-14", "Made-up days cannot end as long ago as 1066-10-14."),
+        ("2025-02-30", "There is no date 2025-02-30."),
+        ("yesterday", "“yesterday” is not a date."),
+    ],
+)
+def test_a_day_at_which_no_made_up_time_can_end_is_refused_before_anything_is_made(tmp_path, written, said):
+    ran = voronka("demo", tmp_path / "year", *SHORT[:-1], written)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert "--until" in ran.err
+    assert not (tmp_path / "year").exists()
