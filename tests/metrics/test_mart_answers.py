@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import date
 from random import Random
 from types import SimpleNamespace
@@ -247,6 +248,23 @@ def test_the_forecast_is_of_the_open_deals(workshop, outcomes):
     assert [each["stage"] for each in told["calibration"]] == ["talk", "drawing"]
     talk = next(each for each in told["stages"] if each["stage"] == "talk")
     assert talk["closed"] == outcomes["won"] + outcomes["lost"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "actor", "said"),
+    [
+        ("fee: {type: integer}", None, "no amount that could be foretold"),
+        ("fee: {type: money, formula: 100}", None, "an amount that is kept, and fee is computed"),
+        ("fee: {type: money, visible_to: [owner]}", "anna", "not shown to you"),
+    ],
+    ids=["none", "computed", "hidden"],
+)
+def test_where_no_amount_can_be_added_up_the_forecast_says_why(tmp_path, fields, actor, said):
+    files = {**FILES, "configs/fields/order.yaml": "set: order\nfields:\n  piece: {type: text}\n  " + fields + "\n"}
+    files["configs/funnels/orders.yaml"] = FILES["configs/funnels/orders.yaml"].replace("[fee]", "[piece]")
+    write_files(tmp_path, files)
+    with closing(open_workspace(tmp_path)) as client, pytest.raises(UsageFault, match=said):
+        client.query("report.forecast", {"funnel": "orders", **({"actor": actor} if actor else {})})
 
 
 def test_the_profit_model_is_told_in_minor_units(workshop):

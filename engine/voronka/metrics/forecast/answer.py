@@ -6,7 +6,7 @@ from voronka.definition.fields import FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.kpis.methods import Forecast
 from voronka.errors import UsageFault
-from voronka.mart.schema import field_column
+from voronka.mart.schema import field_column, kept
 from voronka.messages import Text
 from voronka.metrics.forecast.model import LEAST, declared_rates
 from voronka.metrics.forecast.report import definitions, forecast_report
@@ -30,16 +30,8 @@ def answer_forecast(asked: Asked, part: Slice) -> Json:
     """
     funnel = funnel_of(asked)
     amount = amount_field(asked)
-    fields = asked.workspace.fields.get(Subject.DEALS, {}).values()
-    if amount is None and any(field.type is FieldType.MONEY for field in fields):
-        raise UsageFault(
-            Text("The amounts of deals are not shown to you, and the forecast adds them up."),
-            Text("Ask somebody whose role sees them."),
-        )
     if amount is None:
-        raise UsageFault(
-            Text("Deals have no amount that could be foretold."), Text("Declare a field of the type money for deals.")
-        )
+        raise _without_amounts(asked)
     declared_by = _declared(asked, funnel)
     months = min(_MOST, asked.number("months") or (declared_by.months if declared_by else _MONTHS))
     quantiles = tuple(sorted(declared_by.quantiles)) if declared_by and declared_by.quantiles else _QUANTILES
@@ -80,13 +72,35 @@ def answer_forecast(asked: Asked, part: Slice) -> Json:
         "stages": [{**plain(rate), "rate": rate.rate, "label": labels.get(rate.stage)} for rate in report.rates],
         "backtest": plain(report.backtest),
         "calibration": [
-            {**plain(kept), "holds": kept.holds, "stage": stage, "label": labels[stage]}
-            for stage, kept in zip(told, report.calibration, strict=True)
+            {**plain(told_of), "holds": told_of.holds, "stage": stage, "label": labels[stage]}
+            for stage, told_of in zip(told, report.calibration, strict=True)
         ],
         "brier": report.brier,
         "brier_observed": report.brier_observed,
         "definitions": plain(definitions(least=least)),
     }
+
+
+def _without_amounts(asked: Asked) -> UsageFault:
+    """Return why nothing can be foretold: no field of money that the mart keeps is shown to whoever asks."""
+    fields = asked.workspace.fields.get(Subject.DEALS, {}).values()
+    money = [field for field in fields if field.type is FieldType.MONEY]
+    if any(kept(field) for field in money):
+        return UsageFault(
+            Text("The amounts of deals are not shown to you, and the forecast adds them up."),
+            Text("Ask somebody whose role sees them."),
+        )
+    if computed := [field.name for field in money if field.formula is not None]:
+        return UsageFault(
+            Text("A forecast adds up an amount that is kept, and {name} is computed anew each time.", name=computed[0]),
+            Text(
+                "Declare a field of the type money, and let the stages at which the amount is settled keep it: {example}",
+                example=f"enter: {{do: [{{set: {{amount: ={computed[0]}}}}}]}}",
+            ),
+        )
+    return UsageFault(
+        Text("Deals have no amount that could be foretold."), Text("Declare a field of the type money for deals.")
+    )
 
 
 def _declared(asked: Asked, funnel: Funnel) -> Forecast | None:
