@@ -94,7 +94,7 @@ def _without_amounts(asked: Asked) -> UsageFault:
         return UsageFault(
             Text("A forecast adds up an amount that is kept, and {name} is computed anew each time.", name=computed[0]),
             Text(
-                "Declare a field of the type money, and let the stages at which the amount is settled keep it: {example}",
+                "Declare a field of the type money, and let the stages that settle the amount keep it: {example}",
                 example=f"enter: {{do: [{{set: {{amount: ={computed[0]}}}}}]}}",
             ),
         )
