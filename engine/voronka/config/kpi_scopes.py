@@ -9,11 +9,11 @@ from voronka.definition.fields import Subject
 from voronka.definition.kpis import Counted
 from voronka.expressions import Kind, Name, Scope, Type
 
-__all__ = ["KpiScopes", "numbers"]
+__all__ = ["OF_FACTS", "KpiScopes", "numbers"]
 
 _RECORDS = {Counted.DEALS: Subject.DEALS, Counted.ACCOUNTS: Subject.ACCOUNTS, Counted.CONTACTS: Subject.CONTACTS}
 _OUTCOMES = ("won", "lost")
-_OF_FACTS: Mapping[Counted, Mapping[str, Name]] = {
+OF_FACTS: Mapping[Counted, Mapping[str, Name]] = {
     Counted.VISITS: {
         "funnel": Name(Type(Kind.CHOICE), present=True),
         "outcome": Name(Type(Kind.CHOICE, _OUTCOMES)),
@@ -66,9 +66,9 @@ class KpiScopes:
             scope = self._everywhere(subject)
             terms = {name: Name.defined(text) for name, text in self._terms.get(subject, {}).items()}
             collections = scope.collections
-            if counted in _OF_FACTS:
+            if counted in OF_FACTS:
                 stages = scope.names["stage"], scope.names["funnel"]
-                facts = {**_OF_FACTS[counted], **_linked(counted, *stages)}
+                facts = {**OF_FACTS[counted], **_linked(counted, *stages)}
                 collections = {**collections, counted.value: {**collections[counted.value], **facts}}
             self._of[key] = self._keep(
                 replace(

@@ -23,6 +23,7 @@ CASES = [
     (kpi(measure("median(deals, amount)")), {"deals": DEALS[1:]}, None),
     (kpi(measure("count(interactions)", "interactions"), of="interactions", time="at", where="deal.won"),
      {"deals": ({**DEALS[0], "number": 7},), "interactions": CALLS}, 1),
+    (kpi(measure("count(deals, not replied and not contacted)")), {"deals": DEALS}, 2),
 ]  # fmt: skip
 
 

@@ -28,6 +28,11 @@ _RENAMED: Mapping[Counted, Mapping[str, str]] = {
     Counted.CONTACTS: {"id": "contact"},
     Counted.VISITS: {"number": "visit"},
 }
+_OTHERWISE: Mapping[Counted, Mapping[str, Any]] = {
+    Counted.DEALS: {"replied": False, "contacted": False},
+    Counted.INTERACTIONS: {"own": False},
+}
+"""What is never missing, where an example does not give it."""
 _NEARLY = 1e-9
 
 
@@ -84,7 +89,7 @@ def _same(one: float | None, other: float | None) -> bool:
 
 
 def _rows(schema: MartSchema, example: Example) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of the mart's tables for an example: what it leaves out is missing."""
+    """Return the rows of the mart's tables for an example: what it leaves out is missing or not so."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name, given in example.rows.items():
         counted = Counted(name)
@@ -93,7 +98,7 @@ def _rows(schema: MartSchema, example: Example) -> dict[str, list[dict[str, Any]
         renamed = _RENAMED.get(counted, {})
         rows = []
         for number, values in enumerate(given, start=1):
-            row: dict[str, Any] = dict.fromkeys(columns)
+            row: dict[str, Any] = dict.fromkeys(columns) | dict(_OTHERWISE.get(counted, {}))
             for key, value in values.items():
                 column = renamed.get(key, key)
                 declared = field_column(key)
