@@ -232,7 +232,7 @@ def tell_document(out: Output, document: Document) -> None:
 
 
 def _tell_table(out: Output, table: Table, figures: Figures) -> None:
-    from voronka.metrics.reports.document import Unit
+    from voronka.metrics.reports.document import NAMING
     from voronka.metrics.reports.phrases import LIGHTS
 
     lights = any(row.light for row in table.rows)
@@ -246,14 +246,12 @@ def _tell_table(out: Output, table: Table, figures: Figures) -> None:
             ]
             for row in table.rows
         ],
-        numbers=[
-            place for place, column in enumerate(table.columns) if column.unit not in {Unit.TEXT, Unit.DATE, Unit.MONTH}
-        ],
+        numbers=[place for place, column in enumerate(table.columns) if column.unit not in NAMING],
     )
     if not table.rows:
         out.data(f"  {out.words(Text('No data.'))}")
     for row in table.rows:
         if row.why is not None:
-            out.data(f"  {figures.cell(row.cells[0], table.columns[0])}: {out.words(row.why)}")
+            out.data(f"  {figures.name(row, table)}: {out.words(row.why)}")
     if table.note is not None:
         out.data(f"  {out.words(table.note)}")

@@ -9,6 +9,7 @@ from voronka.frozen import frozen
 from voronka.messages import Sentence
 
 __all__ = [
+    "NAMING",
     "Badge",
     "Cell",
     "Column",
@@ -38,6 +39,10 @@ class Unit(StrEnum):
     DAYS = "days"
     DATE = "date"
     MONTH = "month"
+
+
+NAMING = frozenset({Unit.TEXT, Unit.DATE, Unit.MONTH})
+"""The units of what is no number: such cells stand on the left, and before the first number they name the row."""
 
 
 class Light(StrEnum):

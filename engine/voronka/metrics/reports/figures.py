@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Self
 
 from voronka.calendars import date_of, show_date
 from voronka.messages import Label, Text
-from voronka.metrics.reports.document import Cell, Column, Document, Unit
+from voronka.metrics.reports.document import NAMING, Cell, Column, Document, Row, Table, Unit
 
 __all__ = ["UNITS", "Figures"]
 
@@ -40,6 +41,11 @@ class Figures:
         if isinstance(cell, str):
             return show_date(cell, self._language) if column.unit is Unit.DATE else cell
         return self.number(cell, column.unit)
+
+    def name(self, row: Row, table: Table) -> str:
+        """Return what a row of a table is called: its cells before the first number."""
+        said = takewhile(lambda each: each[1].unit in NAMING, zip(row.cells, table.columns, strict=True))
+        return ", ".join(self.cell(cell, column) for cell, column in said)
 
     def number(self, value: float | None, unit: Unit) -> str:
         """Return a number as its unit is written: a share in percent, money in units of its currency."""

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 
 from voronka.messages import Sentence, Text
-from voronka.metrics.reports.document import Document, Row, Table, Unit
+from voronka.metrics.reports.document import NAMING, Document, Row, Table
 from voronka.metrics.reports.figures import Figures
 from voronka.metrics.reports.phrases import LIGHTS, badge_of, heading_of, period_of
 
 __all__ = ["markdown_of"]
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>|])")
-_LEFT = frozenset({Unit.TEXT, Unit.DATE, Unit.MONTH})
 
 
 def markdown_of(document: Document, language: str) -> str:
@@ -49,11 +48,11 @@ def _table(table: Table, figures: Figures, language: str) -> Iterator[str]:
     names = [column.label.render(language) for column in table.columns] + target
     yield _row(names)
     yield _row(
-        ["---" if column.unit in _LEFT else "---:" for column in table.columns] + ["---"] * len(target), raw=True
+        ["---" if column.unit in NAMING else "---:" for column in table.columns] + ["---"] * len(target), raw=True
     )
     for row in table.rows:
         yield _row([*_cells(row, table, figures), *(_light(row, language) if lights else ())])
-    whys = [(figures.cell(row.cells[0], table.columns[0]), row.why) for row in table.rows if row.why is not None]
+    whys = [(figures.name(row, table), row.why) for row in table.rows if row.why is not None]
     if whys:
         yield ""
         yield from (f"- {_plain(name)}: {_plain(why.render(language))}" for name, why in whys)

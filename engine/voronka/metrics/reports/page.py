@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from voronka.messages import Sentence, Text
-from voronka.metrics.reports.document import Document, Picture, Row, Table, Unit
+from voronka.metrics.reports.document import NAMING, Document, Picture, Row, Table, Unit
 from voronka.metrics.reports.figures import Figures
 from voronka.metrics.reports.phrases import LIGHTS, badge_of, heading_of, period_of
 
@@ -61,7 +61,7 @@ def html_page(document: Document, language: str) -> str:
 
 
 def _table(table: Table, figures: Figures, language: str) -> dict[str, Any]:
-    numbers = [column.unit not in {Unit.TEXT, Unit.DATE, Unit.MONTH} for column in table.columns]
+    numbers = [column.unit not in NAMING for column in table.columns]
     last = len(table.rows) - 1
     return {
         "title": table.title.render(language),

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.unit.metrics.reports.sample import SAMPLE
-from voronka.metrics.reports.document import Badge, Document, Unit
+from voronka.messages import Text
+from voronka.metrics.reports.document import Badge, Column, Document, Row, Table, Unit
 from voronka.metrics.reports.figures import Figures
 from voronka.metrics.reports.page import html_page
 from voronka.metrics.reports.phrases import badge_of, period_of
@@ -45,6 +46,18 @@ def test_a_document_sent_and_read_again_says_the_same():
 def test_a_number_is_written_as_its_unit_and_language_want(value, unit, english, russian):
     assert Figures.of(SAMPLE, "en").number(value, unit).replace("\xa0", " ") == english
     assert Figures.of(SAMPLE, "ru").number(value, unit).replace("\xa0", " ") == russian
+
+
+def test_a_row_is_called_by_its_cells_before_the_first_number():
+    columns = [("owner", Unit.TEXT), ("month", Unit.MONTH), ("n", Unit.COUNT), ("stage", Unit.TEXT)]
+    row = Row(cells=(Text("All"), "2026-02", 3, Text("Talk")))
+    table = Table(
+        name="cohorts",
+        title=Text("Cohorts"),
+        columns=tuple(Column(name=name, label=Text(name), unit=unit) for name, unit in columns),
+        rows=(row,),
+    )
+    assert Figures.of(SAMPLE, "en").name(row, table) == "All, 2026-02"
 
 
 def test_no_cell_of_csv_is_a_formula_and_numbers_are_numbers():
