@@ -10,7 +10,7 @@ from voronka.bootstrap import init_workspace, open_workspace
 from voronka.calendars import day_start
 from voronka.simulation.clock import VirtualClock
 from voronka.simulation.year import live
-from voronka.storage.tables import deals, interactions
+from voronka.storage.tables import deals, interactions, tasks
 
 FIRST = date(2025, 1, 9)
 
@@ -64,3 +64,14 @@ def test_a_contract_is_without_a_talk_where_nobody_was_reached(season):
     assert all_won > 0
     assert (told["part"], told["whole"]) == (silent, all_won)
     assert silent < all_won
+
+
+def test_little_is_left_to_do_on_deals_that_are_over(season):
+    over = tasks.join(deals, deals.c.id == tasks.c.deal)
+    asked = select(func.count()).select_from(over).where(deals.c.outcome.is_not(None))
+    with season.engine.read() as reader:
+        done, left = (
+            reader.execute(asked.where(each)).scalar_one()
+            for each in (tasks.c.done_at.is_not(None), tasks.c.done_at.is_(None))
+        )
+    assert left * 20 < done

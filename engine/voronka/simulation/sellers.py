@@ -76,6 +76,10 @@ class Sellers(Answers):
         """Return the client's answer, as his seller writes it down."""
         return Turn(actor=self.owner(state), commands=(self.answer(course),), again=None)
 
+    def clear(self, state: DealState) -> Turn:
+        """Return what the seller does about a deal that is over: its open tasks."""
+        return Turn(actor=self.owner(state), commands=tuple(CompleteTask(task=key) for key in state.tasks), again=None)
+
     def turn(self, course: Course, state: DealState, plan: FunnelPlan, rows: Rows, now: int) -> Turn:
         """Return what the seller does about an open deal now."""
         if course.visit != state.visit:

@@ -122,8 +122,11 @@ class _Year:
                     envelopes += self._arrival(moment)
                 elif what is _What.CAMPAIGN:
                     envelopes += self._campaign(deal.decode(), moment)
-                elif (state := states.get(deal)) is not None and state.closed_at is None:
-                    envelopes += self._work(reader, what, state, moment)
+                elif (state := states.get(deal)) is not None:
+                    if state.closed_at is None:
+                        envelopes += self._work(reader, what, state, moment)
+                    else:
+                        envelopes += self._cleared(state)
         self._carry_out(envelopes)
 
     def _carry_out(self, envelopes: list[Envelope]) -> None:
@@ -193,6 +196,11 @@ class _Year:
         stream = Stream(StreamKind.DEAL, state.id)
         met = [self._envelope(each, party, turn.actor) for each, party in turn.met]
         return [*met, *(self._envelope(stream, command, turn.actor) for command in turn.commands)]
+
+    def _cleared(self, state: DealState) -> list[Envelope]:
+        """Whoever comes back to a deal that is over does what is left to do there."""
+        turn = self._sellers.clear(state)
+        return [self._envelope(Stream(StreamKind.DEAL, state.id), each, turn.actor) for each in turn.commands]
 
     def _take_over(self, reader: Reader) -> None:
         """Look for deals that a hand-off has opened; whoever got one begins to work on it."""
