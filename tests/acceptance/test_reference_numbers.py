@@ -75,3 +75,14 @@ def test_little_is_left_to_do_on_deals_that_are_over(season):
             for each in (tasks.c.done_at.is_not(None), tasks.c.done_at.is_(None))
         )
     assert left * 20 < done
+
+
+def test_each_column_of_each_kpi_is_called_in_both_languages(season):
+    called = {}
+    for name in season.engine.workspace.kpis:
+        called |= season.query("kpi", {"kpi": name, "grain": season.engine.workspace.kpis[name].grains[0].value})[
+            "headings"
+        ]
+    assert {"stage", "cause", "factor", "of_first", "throughput"} <= called.keys()
+    bare = {name for name, heading in called.items() if heading.get("ru") in (None, heading.get("en"))}
+    assert bare <= {name for name in called if name.startswith(("q", "p"))}  # quantiles are called so everywhere

@@ -20,6 +20,7 @@ from voronka.metrics.managers.rows import Counts
 from voronka.metrics.parameters import later_month
 from voronka.metrics.reports.asking import About
 from voronka.metrics.reports.bottleneck import bottleneck_document
+from voronka.metrics.reports.contacts import contacts_document
 from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.kpis import kpis_document
 from voronka.metrics.reports.profit import profit_document
@@ -239,6 +240,21 @@ def test_signs_are_looked_for_among_the_fields(workshop, outcomes):
     sketch = next(each for each in told["signs"] if each["of"]["name"] == "talk.leave.checklist.sketch")
     assert set(sketch["label"].values()) == {"Sketch"}
     assert sketch["of"]["having"]["successes"] == outcomes["won"]
+
+
+def test_all_that_is_told_of_contacts_stands_in_the_report(workshop):
+    told = workshop.query("report.contacts", {"funnel": "orders", "least": 1, "in_a_row": 1})
+    document = contacts_document(told, About(workspace=workshop.engine.workspace, now=0))
+    tables = {table.name: table for table in document.tables}
+    assert told["failing"]
+    assert [row.deals for row in tables["failing"].rows] == [(each["deal"],) for each in told["failing"]]
+    assert [row.cells[2:4] for row in tables["touchpoints"].rows] == [
+        (each["of"]["counts"]["trials"], each["of"]["counts"]["successes"]) for each in told["touchpoints"]
+    ]
+    stages = [each["of"]["stage"] for each in told["touchpoints"]]
+    assert list(dict.fromkeys(stages)) == [name for name in ("talk", "drawing") if name in stages]
+    assert len(document.said) == (told["differ"] is not None) + (told["worn"] is not None and told["worn"]["p"] < 0.05)
+    assert [picture.name for picture in document.pictures] == ["touchpoints", "patience"]
 
 
 def test_the_forecast_is_of_the_open_deals(workshop, outcomes):

@@ -115,13 +115,13 @@ def _tell(session: Session, found: Mapping[str, Any]) -> None:
     names, extra = _names(found), _extra(found)
     out.table(
         [
-            *(Label.plain(name) for name in names),
+            *(Label(found["headings"][name]) for name in names),
             *([Text("Period")] if found["grain"] is not None else []),
             Text("Value"),
             Text("n"),
             Text("Interval"),
             *([Text("Target")] if any(row["light"] for row in found["rows"]) else []),
-            *(Label.plain(name) for name in extra),
+            *(Label(found["headings"][name]) for name in extra),
         ],
         [_line(session, found, row, names, extra) for row in found["rows"]],
         numbers=range(len(names) + (found["grain"] is not None), len(names) + 20),

@@ -81,6 +81,16 @@ def test_touchpoints_are_the_stage_of_then_and_the_channel(found):
     assert shares == {("talk", "phone"): (8, 9), ("offer", "phone"): (8, 9)}
 
 
+def test_what_the_engine_sends_is_no_attempt_and_without_a_channel_the_kind_is_told():
+    given = rows()
+    sent = {**given["fact_interaction"][0], "seq": 90, "kind": "message", "channel": "email", "own": True}
+    met = {**given["fact_interaction"][0], "seq": 91, "kind": "meeting", "channel": None, "outcome": "connected"}
+    given["fact_interaction"] = [sent, met]
+    found = report(given)
+    assert [(each.kind, each.n) for each in found.attempts] == [("meeting", 1)]
+    assert [(each.of.channel, each.of.counts) for each in found.touchpoints] == [("meeting", (0, 1))]
+
+
 def test_a_series_ends_when_the_client_is_reached_or_writes(found):
     # Of those that closed: two in a row (1), three (2), two (3), none (6).
     assert {each.length: each.counts for each in found.patience} == {0: (0, 1), 2: (1, 2), 3: (0, 1)}
@@ -93,6 +103,13 @@ def test_clients_who_never_said_a_word_are_counted_among_the_lost(found):
 
 def test_open_deals_with_failures_in_a_row_are_due_for_another_channel(found):
     assert found.failing == ((4, 4), (5, 3))
+
+
+def test_of_contacts_at_one_moment_the_later_one_ends_a_series():
+    given = rows()
+    for each in given["fact_interaction"]:
+        each["at"] = DAY
+    assert report(given).failing == ((4, 4), (5, 3))
 
 
 def test_a_question_may_name_other_outcomes():

@@ -26,6 +26,7 @@ def answer_contacts(asked: Asked, part: Slice) -> Json:
     in_a_row, least = asked.number("in_a_row") or _IN_A_ROW, asked.number("least") or _LEAST
     report = contacts_report(part, failed=failed, in_a_row=in_a_row, least=least, most=DRILLED)
     labels = _stages(asked.workspace)
+    place = {name: number for number, name in enumerate(labels)}
     told = plain(report)
     return {
         **told,
@@ -39,14 +40,17 @@ def answer_contacts(asked: Asked, part: Slice) -> Json:
         "share": report.whole.successes / report.whole.trials if report.whole.trials else None,
         "failed": sorted(failed),
         "in_a_row": in_a_row,
-        "touchpoints": [{**each, "label": labels.get(each["of"]["stage"])} for each in told["touchpoints"]],
+        "touchpoints": sorted(
+            ({**each, "label": labels.get(each["of"]["stage"])} for each in told["touchpoints"]),
+            key=lambda each: place.get(each["of"]["stage"], len(place)),
+        ),
         "failing": [{"deal": deal, "in_a_row": length} for deal, length in report.failing],
         "definitions": plain(definitions(failed=", ".join(sorted(failed)), least=in_a_row)),
     }
 
 
 def _stages(workspace: Workspace) -> dict[str, Json]:
-    """Return what stages are called; one name may stand in several funnels: the first tells."""
+    """Return what stages are called, in the order of the funnels; of a name that stands in several the first tells."""
     found: dict[str, Json] = {}
     for funnel in workspace.funnels.values():
         for stage in merged_path(funnel).values():

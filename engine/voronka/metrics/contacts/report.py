@@ -30,14 +30,15 @@ FAILED = frozenset({"no_answer", "busy", "dropped", "wrong_number", "bounced", "
 def definitions(*, failed: str, least: int) -> Mapping[str, Text]:
     """Return how each number of the report is counted."""
     return {
-        "attempts": Text("Interactions of ours in the period by how they ended."),
+        "attempts": Text("Interactions of our people in the period by how they ended; what the engine sends is none."),
         "failed": Text(
             "Attempts with one of these outcomes did not reach the client: {failed}. Attempts without an outcome are "
             "not counted in shares; coverage tells how many have one.",
             failed=failed,
         ),
         "touchpoint": Text(
-            "By the stage in which the deal was at that time and the channel: failed, divided by all with an outcome."
+            "By the stage in which the deal was at that time and the channel (without one, the kind): failed, divided "
+            "by all with an outcome."
         ),
         "patience": Text(
             "Deals that closed in the period by their longest series of failed attempts in a row, and how many of them "

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, not_, or_, select
 
-from voronka.metrics.slices import Slice, by_client, counted
+from voronka.metrics.slices import Slice, by_client, by_us, counted
 from voronka.metrics.statistics.counts import Counts
 
 __all__ = ["Attempts", "Series", "Touch", "attempts", "failing_deals", "left_silently", "series", "touchpoints"]
@@ -24,7 +24,7 @@ class Attempts(NamedTuple):
 
 
 class Touch(NamedTuple):
-    """Failed attempts of all with an outcome at a touchpoint: a stage and a channel."""
+    """Failed attempts of all with an outcome at a touchpoint: a stage, and a channel or, without one, a kind."""
 
     stage: str | None
     channel: str | None
@@ -52,8 +52,11 @@ def attempts(part: Slice) -> list[Attempts]:
 
 
 def touchpoints(part: Slice, failed: Collection[str]) -> list[Touch]:
-    """Return which share of the attempts with an outcome failed, by the stage in which the deal was and the channel."""
+    """Return which share of the attempts with an outcome failed, by the stage in which the deal was and the channel, or
+    the kind without one.
+    """
     rows, deals, visits = part.tables["fact_interaction"], part.deals, part.tables["fact_visit"]
+    way = func.coalesce(rows.c.channel, rows.c.kind).label("way")
     during = and_(
         visits.c.deal == rows.c.deal,
         visits.c.entered_at <= rows.c.at,
@@ -61,10 +64,10 @@ def touchpoints(part: Slice, failed: Collection[str]) -> list[Touch]:
         visits.c.outcome.is_(None),
     )
     statement = (
-        select(visits.c.stage, rows.c.channel, counted(rows.c.outcome.in_(sorted(failed))), func.count())
+        select(visits.c.stage, way, counted(rows.c.outcome.in_(sorted(failed))), func.count())
         .select_from(rows.join(deals, deals.c.deal == rows.c.deal).outerjoin(visits, during))
         .where(_tried(part), rows.c.outcome.is_not(None))
-        .group_by(visits.c.stage, rows.c.channel)
+        .group_by(visits.c.stage, way)
     )
     found = [Touch(stage, channel, Counts(bad, n)) for stage, channel, bad, n in part.connection.execute(statement)]
     return sorted(found, key=lambda each: (each.stage or "", each.channel or ""))
@@ -135,22 +138,23 @@ def failing_deals(part: Slice, failed: Collection[str], least: int, most: int) -
     """
     rows, deals = part.tables["fact_interaction"], part.deals
     open_ = and_(part.visible, deals.c.outcome.is_(None))
-    mine = rows.join(deals, deals.c.deal == rows.c.deal)
-    ended = (
-        select(rows.c.deal, func.max(rows.c.at).label("ended"))
-        .select_from(mine)
-        .where(open_, _ends(part, failed))
-        .group_by(rows.c.deal)
+    # How many ends come after it: none after those of the last series.
+    later = func.sum(case((_ends(part, failed), 1), else_=0)).over(
+        partition_by=rows.c.deal, order_by=(rows.c.at.desc(), rows.c.seq.desc(), rows.c.n.desc())
+    )
+    placed = (
+        select(rows.c.deal, later.label("later"), _bad(part, failed).label("bad"))
+        .select_from(rows.join(deals, deals.c.deal == rows.c.deal))
+        .where(open_)
         .subquery()
     )
     length = func.count()
     statement = (
-        select(rows.c.deal, length)
-        .select_from(mine.outerjoin(ended, ended.c.deal == rows.c.deal))
-        .where(open_, _bad(part, failed), or_(ended.c.ended.is_(None), rows.c.at > ended.c.ended))
-        .group_by(rows.c.deal)
+        select(placed.c.deal, length)
+        .where(placed.c.later == 0, placed.c.bad)
+        .group_by(placed.c.deal)
         .having(length >= least)
-        .order_by(length.desc(), rows.c.deal)
+        .order_by(length.desc(), placed.c.deal)
         .limit(most)
     )
     return [(deal, n) for deal, n in part.connection.execute(statement)]
@@ -170,4 +174,4 @@ def _ends(part: Slice, failed: Collection[str]) -> ColumnElement[bool]:
 
 def _tried(part: Slice) -> ColumnElement[bool]:
     rows = part.tables["fact_interaction"]
-    return and_(part.visible, part.within(rows.c.at), not_(by_client(rows)), rows.c.kind.is_not(None))
+    return and_(part.visible, part.within(rows.c.at), by_us(rows), rows.c.kind.is_not(None))

@@ -16,6 +16,7 @@ from voronka.mart.marts import Marts
 from voronka.messages import Text
 from voronka.metrics.kpi.computing import check_names, compute
 from voronka.metrics.kpi.drill import drill
+from voronka.metrics.kpi.headings import heading
 from voronka.metrics.kpi.periods import first_day, next_day
 from voronka.metrics.kpi.request import Data, Freshness, KpiResult, KpiRow, Request
 from voronka.metrics.kpi.rights import check_shown
@@ -133,6 +134,7 @@ def to_json(asked: Asked, kpi: Kpi, request: Request, result: KpiResult) -> Json
         "to": request.end.isoformat(),
         "grain": request.grain,
         "by": list(request.by),
+        "headings": {name: words(heading(asked.workspace, kpi, name)) for name in _columns(request, result)},
         "versions": {day.isoformat(): number for day, number in result.versions.items()},
         "words": [words(each) for each in result.words],
         "coverage": result.coverage,
@@ -141,6 +143,12 @@ def to_json(asked: Asked, kpi: Kpi, request: Request, result: KpiResult) -> Json
         "release": result.freshness.release,
         "rows": [_row(row) for row in result.rows],
     }
+
+
+def _columns(request: Request, result: KpiResult) -> Iterator[str]:
+    """Yield the names that the answer is told by, and those of what is told beside the value, each once."""
+    names = (name for row in result.rows for name in (*row.keys, *row.details))
+    yield from dict.fromkeys((*request.by, *names))
 
 
 def _row(row: KpiRow) -> dict[str, Any]:

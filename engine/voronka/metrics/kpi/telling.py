@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from voronka.calendars import Duration
 from voronka.definition.funnels import Funnel
 from voronka.definition.kpis import IntervalBy, Kpi
+from voronka.definition.kpis.methods import Survival
 from voronka.definition.people import Role, Team, User
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Kind, Value
@@ -16,8 +18,11 @@ from voronka.metrics.kpi.periods import Period
 from voronka.metrics.kpi.request import NO_DATA, Data, Key, KpiResult, KpiRow, Request
 from voronka.metrics.kpi.targets import light
 from voronka.metrics.statistics.rates import wilson
+from voronka.runtime.words import words
 
 __all__ = ["told"]
+
+_ENDS = {"won": Text("Won"), "lost": Text("Lost")}
 
 
 def told(data: Data, kpi: Kpi, request: Request, cells: Cells, spans: Sequence[Period]) -> KpiResult:
@@ -113,6 +118,14 @@ def _label(workspace: Workspace, kpi: Kpi, name: str, value: Value | None) -> La
     if value is None:
         return kpi.nulls or Label.plain("-")
     text, last = str(value), name.rpartition(".")[2]
+    if isinstance(kpi.current.method, Survival) and name == "at":
+        return Label(words(Duration.parse(text).sentence()))
+    if name == "cause" and text in _ENDS:
+        return Label(words(_ENDS[text]))
+    if name == "factor" and text in workspace.kpis:
+        return workspace.kpis[text].label
+    if name == "field":
+        return next((each[text].label for each in workspace.fields.values() if text in each), Label.plain(text))
     declared: Mapping[str, Mapping[str, User | Funnel | Team | Role]] = {
         "owner": workspace.people,
         "user": workspace.people,
@@ -123,7 +136,7 @@ def _label(workspace: Workspace, kpi: Kpi, name: str, value: Value | None) -> La
     }
     if text in declared.get(last, {}):
         return declared[last][text].label
-    if last == "stage":
+    if last in ("stage", "cause"):
         own = workspace.funnels.get(getattr(kpi.current.method, "funnel", None) or "")
         funnels = [*([own] if own else ()), *workspace.funnels.values()]  # one name may stand in several
         variants = (variant for funnel in funnels for variant in funnel.variants.values())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from voronka.messages import Label, Text
+from collections.abc import Iterator
+
+from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer, span
 from voronka.metrics.reports.document import (
     Column,
@@ -17,6 +19,8 @@ from voronka.metrics.reports.document import (
 
 __all__ = ["contacts_document"]
 
+_CHANCE = 0.05
+
 
 def contacts_document(answer: Answer, about: About) -> Document:
     """Return the document of what the question ``report.contacts`` answers."""
@@ -28,10 +32,34 @@ def contacts_document(answer: Answer, about: About) -> Document:
         definition=meaning["attempts"],
         badge=about.badge(answer, answer["n"]),
         basis=(meaning["failed"], meaning["patience"]),
-        pictures=(_picture(answer),) if answer["patience"] else (),
-        tables=(_attempts(answer, meaning), _patience(answer, meaning), _silent(answer, meaning)),
+        said=tuple(_said(answer)),
+        pictures=tuple(_pictures(answer)),
+        tables=(
+            _attempts(answer, meaning),
+            _touchpoints(answer, meaning),
+            _patience(answer, meaning),
+            _silent(answer, meaning),
+            *([_failing(answer, meaning)] if answer["failing"] else []),
+        ),
         **about.around,
     )
+
+
+def _said(answer: Answer) -> Iterator[Text]:
+    """Yield what is proven: that some touchpoints are worse than others, and that series of failures cost deals."""
+    differ, worn = answer["differ"], answer["worn"]
+    if differ is not None and differ["p"] < _CHANCE:
+        yield Text("It depends on the stage and the channel how often attempts fail: that is proven.")
+    elif differ is not None:
+        yield Text("No proven difference between stages and channels: where attempts fail may be chance alone.")
+    if worn is not None and worn["p"] < _CHANCE:
+        points = abs(worn["value"]) * 100
+        told = {"n": answer["in_a_row"], "points": f"{points:.0f}"}
+        yield (
+            Text("With {n} failed attempts in a row or more deals are won more seldom, by {points} points.", **told)
+            if worn["value"] < 0
+            else Text("With {n} failed attempts in a row or more deals are won more often, by {points} points.", **told)
+        )
 
 
 def _series(each: Answer) -> Text:
@@ -39,7 +67,40 @@ def _series(each: Answer) -> Text:
     return Text("{n} or more", n=length) if each["more"] else Text("{n}", n=length)
 
 
-def _picture(answer: Answer) -> Picture:
+def _pictures(answer: Answer) -> Iterator[Picture]:
+    shown = [each for each in answer["touchpoints"] if each["share"] is not None]
+    if shown:
+        yield Picture(
+            name="touchpoints",
+            title=Text("Failed, share, by stage and channel"),
+            form=PictureForm.INTERVALS,
+            unit=Unit.SHARE,
+            categories=tuple(
+                Label(
+                    {
+                        language: f"{_stage(each).render(language)}, {each['of']['channel'] or '–'}"
+                        for language in LANGUAGES
+                    }
+                )
+                for each in shown
+            ),
+            series=(
+                Series(
+                    label=Text("Failed, share"),
+                    values=tuple(each["share"] for each in shown),
+                    spans=tuple(span(each["interval"]) for each in shown),
+                ),
+            ),
+        )
+    if answer["patience"]:
+        yield _patience_picture(answer)
+
+
+def _stage(touchpoint: Answer) -> Sentence:
+    return Text("No stage") if touchpoint["label"] is None else Label(touchpoint["label"])
+
+
+def _patience_picture(answer: Answer) -> Picture:
     return Picture(
         name="patience",
         title=Text("Won, share, by the longest series of failed attempts"),
@@ -71,6 +132,50 @@ def _attempts(answer: Answer, meaning: dict[str, Label]) -> Table:
         rows=tuple(
             Row(cells=tuple(each[name] for name in ("kind", "channel", "reason", "outcome", "n")))
             for each in answer["attempts"]
+        ),
+    )
+
+
+def _touchpoints(answer: Answer, meaning: dict[str, Label]) -> Table:
+    return Table(
+        name="touchpoints",
+        title=Text("Where attempts fail"),
+        note=meaning["touchpoint"],
+        columns=(
+            Column(name="stage", label=Text("Stage")),
+            Column(name="channel", label=Text("Channel")),
+            Column(name="n", label=Text("With an outcome"), unit=Unit.COUNT),
+            Column(name="failed", label=Text("Failed"), unit=Unit.COUNT),
+            Column(name="share", label=Text("Failed, share"), unit=Unit.SHARE),
+            Column(name="interval", label=Text("95 % interval"), unit=Unit.SHARE, interval=True),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    _stage(each),
+                    each["of"]["channel"],
+                    each["of"]["counts"]["trials"],
+                    each["of"]["counts"]["successes"],
+                    each["share"],
+                    span(each["interval"]),
+                )
+            )
+            for each in answer["touchpoints"]
+        ),
+    )
+
+
+def _failing(answer: Answer, meaning: dict[str, Label]) -> Table:
+    return Table(
+        name="failing",
+        title=Text("Open deals that are not reached"),
+        note=meaning["failing"],
+        columns=(
+            Column(name="deal", label=Text("Deal")),
+            Column(name="in_a_row", label=Text("Failed in a row"), unit=Unit.COUNT),
+        ),
+        rows=tuple(
+            Row(cells=(str(each["deal"]), each["in_a_row"]), deals=(each["deal"],)) for each in answer["failing"]
         ),
     )
 
