@@ -11,7 +11,7 @@ from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.messages import Label, Sentence, Text
 
-__all__ = ["heading"]
+__all__ = ["OF_BOTTLENECK", "heading"]
 
 _HEADINGS: Mapping[str, Text] = {
     "stage": Text("Stage"),
@@ -50,7 +50,7 @@ _HEADINGS: Mapping[str, Text] = {
     "rank_correlation": Text("Rank correlation"),
     "deviation": Text("Standard deviation"),
 }
-_OF_BOTTLENECK: Mapping[str, Text] = {
+OF_BOTTLENECK: Mapping[str, Text] = {
     "entries": Text("Entered"),
     "exits": Text("Left"),
     "entry_rate": Text("Entered a day"),
@@ -74,12 +74,13 @@ _OF_BOTTLENECK: Mapping[str, Text] = {
     "timer": Text("No queue: left by a timer"),
     "rank": Text("Rank"),
 }
+"""What is told of a stage that may hold a funnel up."""
 
 
 def heading(workspace: Workspace, kpi: Kpi, name: str) -> Sentence:
     """Return what people call a column; a name of the language that nobody has called otherwise as it is."""
-    if isinstance(kpi.current.method, Bottleneck) and name in _OF_BOTTLENECK:
-        return _OF_BOTTLENECK[name]
+    if isinstance(kpi.current.method, Bottleneck) and name in OF_BOTTLENECK:
+        return OF_BOTTLENECK[name]
     if name in _HEADINGS:
         return _HEADINGS[name]
     head, dot, last = name.rpartition(".")

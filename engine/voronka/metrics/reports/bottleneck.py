@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from voronka.messages import Label, Sentence, Text
+from voronka.metrics.kpi.headings import OF_BOTTLENECK
 from voronka.metrics.reports.asking import About, Answer, labels
 from voronka.metrics.reports.document import (
     Column,
@@ -20,44 +21,45 @@ from voronka.metrics.reports.figures import UNITS
 
 __all__ = ["bottleneck_document"]
 
-_COLUMNS = (
-    ("entries", Text("Entered"), Unit.COUNT, None),
-    ("exits", Text("Left"), Unit.COUNT, None),
-    ("wip", Text("Here now"), Unit.COUNT, None),
-    (
-        "expected_wip",
-        Text("Expected here"),
-        Unit.NUMBER,
-        Text("By Little's law: how many enter a day times the mean stay."),
-    ),
-    ("conversion", Text("Conversion"), Unit.SHARE, None),
-    ("lost", Text("Lost, share"), Unit.SHARE, None),
-    ("rework", Text("Came again, share"), Unit.SHARE, None),
-    (
-        "p50",
-        Text("p50, days"),
-        Unit.DAYS,
-        Text("Half of the visits are over after so many days; open ones are counted as unfinished."),
-    ),
-    ("p80", Text("p80, days"), Unit.DAYS, None),
-    ("p95", Text("p95, days"), Unit.DAYS, None),
-    (
-        "mean",
-        Text("Mean stay, days"),
-        Unit.DAYS,
-        Text(
-            "Open stays are counted as unfinished, and none as longer than could be seen by the end of the period. A "
-            "few very long ones raise it far above p50."
+_COLUMNS = tuple(
+    (name, OF_BOTTLENECK[name], unit, meaning)
+    for name, unit, meaning in (
+        ("entries", Unit.COUNT, None),
+        ("exits", Unit.COUNT, None),
+        ("entry_rate", Unit.NUMBER, None),
+        ("throughput", Unit.NUMBER, None),
+        ("wip", Unit.COUNT, None),
+        ("average_wip", Unit.NUMBER, None),
+        ("expected_wip", Unit.NUMBER, Text("By Little's law: how many enter a day times the mean stay.")),
+        ("conversion", Unit.SHARE, None),
+        ("lost", Unit.SHARE, None),
+        ("back", Unit.SHARE, None),
+        ("rework", Unit.SHARE, None),
+        (
+            "p50",
+            Unit.DAYS,
+            Text("Half of the visits are over after so many days; open ones are counted as unfinished."),
         ),
-    ),
-    ("wait", Text("Waiting, days"), Unit.DAYS, Text("Until the first step of ours in the stage.")),
-    ("handling", Text("Handling, days"), Unit.DAYS, None),
-    (
-        "queue_age",
-        Text("Age of the queue, days"),
-        Unit.DAYS,
-        Text("Half of the deals that stand here have stood for so many days or longer."),
-    ),
+        ("p80", Unit.DAYS, None),
+        ("p95", Unit.DAYS, None),
+        (
+            "mean",
+            Unit.DAYS,
+            Text(
+                "Open stays are counted as unfinished, and none as longer than could be seen by the end of the period. "
+                "A few very long ones raise it far above p50."
+            ),
+        ),
+        ("wait", Unit.DAYS, Text("Until the first step of ours in the stage.")),
+        ("handling", Unit.DAYS, None),
+        (
+            "queue_age",
+            Unit.DAYS,
+            Text("Half of the deals that stand here have stood for so many days or longer."),
+        ),
+        ("oldest", Unit.DAYS, None),
+        ("automatic", Unit.SHARE, None),
+    )
 )
 
 

@@ -57,6 +57,15 @@ def _said(answer: Answer, about: About) -> list[Sentence]:
         said.append(
             Text("Earlier forecasts were wrong by {share} on average.", share=f"{accuracy['mape'] * 100:.0f} %")
         )
+    if answer["brier"] is not None:
+        said.append(
+            Text(
+                "Brier of the declared probabilities: {declared}; the least that probabilities by stage could have "
+                "had: {observed}.",
+                declared=about.written(answer["brier"], Unit.NUMBER),
+                observed=about.written(answer["brier_observed"], Unit.NUMBER),
+            )
+        )
     doubtful = [each for each in answer["calibration"] if each["holds"] is False]
     said += [
         Text("{stage}: the declared probability lies outside of what came.", stage=Label(each["label"]))

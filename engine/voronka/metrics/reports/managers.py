@@ -21,6 +21,8 @@ from voronka.metrics.reports.document import (
 __all__ = ["managers_document"]
 
 _EFFORT = Text("Contacts a sale, on all closed")
+_EFFORT_ON_WON = Text("Contacts a sale, on won ones")
+_AT_THE_MIX = Text("Won, share, at the mix of all")
 
 
 def managers_document(answer: Answer, about: About) -> Document:
@@ -110,7 +112,9 @@ def _members(answer: Answer, meaning: dict[str, Label]) -> Table:
             Column(name="won", label=Text("Won"), unit=Unit.COUNT),
             Column(name="rate", label=Text("Won, share"), unit=Unit.SHARE, definition=meaning["rate"]),
             Column(name="interval", label=Text("95 % interval"), unit=Unit.SHARE, interval=True),
+            Column(name="standard", label=_AT_THE_MIX, unit=Unit.SHARE, definition=meaning["verdict"]),
             Column(name="cheque", label=_cheque(answer), unit=Unit.MONEY, definition=meaning["cheque"]),
+            Column(name="per_won", label=_EFFORT_ON_WON, unit=Unit.NUMBER, definition=meaning["effort"]),
             Column(name="effort", label=_EFFORT, unit=Unit.NUMBER, definition=meaning["effort"]),
             Column(name="verdict", label=Text("In words"), definition=meaning["verdict"]),
         ),
@@ -122,8 +126,9 @@ def _members(answer: Answer, meaning: dict[str, Label]) -> Table:
                     each["counts"]["successes"],
                     each["rate"],
                     span(each["interval"]),
+                    None if each["standard"] is None else each["standard"]["rate"],
                     None if each["cheque"] is None else each["cheque"]["mean"],
-                    None if each["per_won_of_closed"] is None else round(each["per_won_of_closed"], 1),
+                    *(None if each[way] is None else round(each[way], 1) for way in ("per_won", "per_won_of_closed")),
                     Label(each["verdict_told"]),
                 ),
                 deals=tuple(each["deals"]),
