@@ -242,6 +242,16 @@ def test_signs_are_looked_for_among_the_fields(workshop, outcomes):
     assert sketch["of"]["having"]["successes"] == outcomes["won"]
 
 
+def test_managers_are_compared_among_deals_of_a_kind_that_is_named(workshop):
+    alone, by_piece = (
+        workshop.query("report", {"report": "managers", "funnel": "orders", **mix}) for mix in ({}, {"mix": "piece"})
+    )
+    assert "No kinds of deals are told apart" in json.dumps(alone)
+    assert "The mix of deals is told by" in json.dumps(by_piece)
+    with pytest.raises(UsageFault, match="There is no field fee"):
+        workshop.query("report.managers", {"funnel": "orders", "mix": "fee"})
+
+
 def test_all_that_is_told_of_contacts_stands_in_the_report(workshop):
     told = workshop.query("report.contacts", {"funnel": "orders", "least": 1, "in_a_row": 1})
     document = contacts_document(told, About(workspace=workshop.engine.workspace, now=0))

@@ -17,7 +17,7 @@ from voronka.simulation.year import live
 
 # What stands in JSON alone: another number or the sentences tell it, or it is how another was found.
 IN_JSON = {
-    "funnel": {"won", "open", "lost", "stages.visits", "stages.finished"},
+    "funnel": {"won", "open", "lost", "stages.visits", "stages.finished", "stages.half_days", "stages.seen_days"},
     "bottleneck": {"dropped", "stages.value"},
     "managers": {
         "arrivals", "interval", "overall", "fewer", "within",
@@ -26,7 +26,7 @@ IN_JSON = {
     },
     "hygiene": {"dropped", "deals.due", "deals.good", "fields.part", "fields.whole"},
     "forecast": {
-        "least", "backtest.accuracy.bias", "backtest.accuracy.n", "backtest.accuracy.wape",
+        "least", "backtest.accuracy.n", "backtest.accuracy.wape",
         "backtest.months.forecast.deviation", "backtest.months.forecast.unit", "backtest.months.within",
         "calibration.interval", "calibration.p", "calibration.rate", "calibration.said",
         "months.survival.deviation", "months.survival.unit", "months.weighted.deviation", "months.weighted.unit",

@@ -131,9 +131,16 @@ def _worst(session: Session, report: Mapping[str, Any]) -> None:
     stages = {stage["stage"]: stage for stage in report["stages"]}
     if report["slowest"] is not None:
         slow = stages[report["slowest"]]
-        days = _number(session, slow["median_days"])
         label = session.out.words(slow["label"])
-        session.out.data(session.out.words(Text("Slowest: {stage}, median {days} days.", stage=label, days=days)))
+        if slow["half_days"] is not None:
+            days = _number(session, slow["half_days"])
+            said = Text("Slowest: {stage}, median {days} days.", stage=label, days=days)
+        else:
+            days = _number(session, slow["seen_days"])
+            said = Text(
+                "Slowest: {stage}: after {days} days less than half of the visits are over.", stage=label, days=days
+            )
+        session.out.data(session.out.words(said))
     if report["leakiest"] is not None:
         leaky = stages[report["leakiest"]]
         lost = Plural("{n} deal lost", "{n} deals lost", n=leaky["lost"])

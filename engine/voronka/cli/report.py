@@ -41,11 +41,10 @@ _OfFunnel = Annotated[
 ]
 
 
-_OPTIONS = ("from", "to", "goal", "share", "names")
+_OPTIONS = ("from", "to", "mix", "goal", "share", "names")
 _OF_PERIOD = {
     "funnel": original("Tell how many deals reach each stage, and how long they stay"),
     "bottleneck": original("Tell at which stage deals wait, and what it costs"),
-    "managers": original("Tell what managers do and what comes of it"),
     "winloss": original("Tell what won deals have that lost ones lack"),
     "contacts": original("Tell what came of calls and messages to clients"),
     "hints": original("Tell how fast hints are found, what is searched for in vain, and what they do for deals"),
@@ -89,6 +88,30 @@ for _name, _purpose in _OF_PERIOD.items():
     app.command(_name, help=_purpose)(_of_period(_name))
 for _name, _purpose in _OF_NOW.items():
     app.command(_name, help=_purpose)(_of_now(_name))
+
+
+@app.command("managers", help=original("Tell what managers do and what comes of it"))
+def managers(
+    ctx: typer.Context,
+    funnel: _OfFunnel = None,
+    start: _From = None,
+    end: _To = None,
+    mix: Annotated[
+        str | None,
+        typer.Option(
+            "--mix",
+            metavar="FIELD",
+            help=original("The field of choices, or variant, that tells kinds of deals apart (variant)"),
+            show_default=False,
+        ),
+    ] = None,
+    html: _Html = None,
+    as_csv: _AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell of managers, side by side among deals of the same kind."""
+    asked = {"report": "managers", "funnel": funnel, "from": start, "to": end, "mix": mix}
+    _answer(ctx, asked, funnel, html, as_csv=as_csv, as_json=as_json)
 
 
 @app.command("profit", help=original("Tell what profit is made of, what moves it most, and what reaches a goal"))

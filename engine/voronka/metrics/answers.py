@@ -30,7 +30,7 @@ def answer_funnel(asked: Asked) -> Json:
         for workspace in FormerReleases(asked).newest_first()
         if funnel.name in workspace.funnels
     )
-    report = funnel_report(asked.reader.connection, funnel, period, former=former)
+    report = funnel_report(asked.reader.connection, funnel, period, now=asked.now, former=former)
     slowest, leakiest = report.slowest, report.leakiest
     return {
         "funnel": {"name": report.funnel, "label": words(report.label)},
@@ -78,6 +78,8 @@ def _stage(flow: StageFlow) -> dict[str, Any]:
         "finished": flow.finished,
         "median_days": flow.median_days,
         "p90_days": flow.p90_days,
+        "half_days": flow.half_days,
+        "seen_days": flow.seen_days,
     }
 
 

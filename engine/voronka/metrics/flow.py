@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Integer, and_, case, cast, func, null, select
 
+from voronka.metrics.statistics.survival import Life
 from voronka.storage.deals import owned_by
 from voronka.storage.tables import deals, visits
 
@@ -18,9 +19,13 @@ __all__ = [
     "deals_by_stage",
     "dwell_by_stage",
     "flow_by_stage",
+    "lives_by_stage",
     "outcomes_by_owner",
     "visited_stages",
 ]
+
+
+_HOUR = 3_600_000_000
 
 
 class Period(NamedTuple):
@@ -112,6 +117,31 @@ def dwell_by_stage(connection: Connection, funnel: str, period: Period) -> dict[
         func.min(case((ranked.c.rank * 10 >= ranked.c.n * 9, ranked.c.length))),
     ).group_by(ranked.c.stage)
     return {stage: Dwell(*numbers) for stage, *numbers in connection.execute(statement)}
+
+
+def lives_by_stage(connection: Connection, funnel: str, period: Period, now: int) -> dict[str, list[Life]]:
+    """Return how many whole hours visits lasted by stage, of the stages in which deals stand now: open ones up to now,
+    without an end.
+    """
+    here = (
+        select(visits.c.stage)
+        .distinct()
+        .join(deals, deals.c.id == visits.c.deal)
+        .where(_counted(funnel, period), visits.c.left_at.is_(None), visits.c.outcome.is_(None))
+    )
+    length = func.coalesce(visits.c.left_at, now) - visits.c.entered_at
+    hours = cast((length - length % _HOUR) / _HOUR, BigInteger).label("hours")
+    over = visits.c.left_at.is_not(None).label("over")
+    statement = (
+        select(visits.c.stage, hours, over, func.count())
+        .join(deals, deals.c.id == visits.c.deal)
+        .where(_counted(funnel, period), visits.c.stage.in_(here))
+        .group_by(visits.c.stage, "hours", "over")
+    )
+    found: dict[str, list[Life]] = {}
+    for stage, lasted, ended, n in connection.execute(statement):
+        found.setdefault(stage, []).append(Life(max(lasted, 0), "left" if ended else None, n))
+    return found
 
 
 def deals_by_stage(connection: Connection, funnel: str, period: Period, limit: int) -> dict[str, list[int]]:

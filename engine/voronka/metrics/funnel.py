@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
 from sqlalchemy import Connection
@@ -10,14 +10,23 @@ from sqlalchemy import Connection
 from voronka.definition.funnels import Funnel
 from voronka.frozen import frozen
 from voronka.messages import Label, Text
-from voronka.metrics.flow import Period, dwell_by_stage, flow_by_stage, outcomes_by_owner, visited_stages
+from voronka.metrics.flow import (
+    Period,
+    dwell_by_stage,
+    flow_by_stage,
+    lives_by_stage,
+    outcomes_by_owner,
+    visited_stages,
+)
 from voronka.metrics.path import merged_path, with_retired
 from voronka.metrics.statistics.counts import Interval
 from voronka.metrics.statistics.rates import wilson
+from voronka.metrics.statistics.survival import Life, kaplan_meier, quantile
 
 __all__ = ["DEFINITIONS", "FunnelReport", "OwnerResult", "StageFlow", "funnel_report"]
 
 MICROSECONDS_A_DAY = 86_400_000_000
+_HOUR = 3_600_000_000
 MIN_VISITS = 5
 """Fewer finished visits than this say nothing about which stage is the slowest."""
 
@@ -33,6 +42,11 @@ DEFINITIONS: Mapping[str, Text] = {
     "here": Text("Deals standing in the stage now; they may still go on, and count as not yet gone on."),
     "conversion": Text("Gone on, divided by entered."),
     "days": Text("Days of a finished visit, by the clock: the median and the 90th percentile (nearest rank)."),
+    "half_days": Text(
+        "Days after which half of all visits are over; those that still last count as far as they were seen "
+        "(Kaplan–Meier)."
+    ),
+    "seen_days": Text("Days of the longest visit, those that still last among them."),
     "win_rate": Text(
         "Won, divided by won and lost, with its 95 % Wilson interval; intervals that overlap prove nothing."
     ),
@@ -44,7 +58,9 @@ class StageFlow:
     """One stage's numbers, counting deals unless said otherwise; `DEFINITIONS` says how each is counted.
 
     `visits` counts stays, a deal's second one too; `finished` those that ended, which `median_days` and `p90_days`
-    are taken over. `outcome`: won, lost or None. `declared` is False for a stage no longer in the configuration.
+    are taken over. `half_days`: after how many days half of all visits are over, those that last counted as far as they
+    were seen (Kaplan-Meier; None: half are not over within `seen_days`, the longest visit). `outcome`: won, lost or
+    None. `declared` is False for a stage no longer in the configuration.
     """
 
     stage: str
@@ -60,6 +76,8 @@ class StageFlow:
     finished: int
     median_days: float | None
     p90_days: float | None
+    half_days: float | None
+    seen_days: float | None
 
     @property
     def left(self) -> int:
@@ -131,9 +149,11 @@ class FunnelReport:
 
     @property
     def slowest(self) -> StageFlow | None:
-        """Return the open stage with the longest median, among those with enough finished visits."""
+        """Return the open stage of which half of the visits last longest, among those with enough finished ones."""
         known = [flow for flow in self.stages if flow.outcome is None and flow.finished >= MIN_VISITS]
-        return max(known, key=lambda flow: flow.median_days or 0.0, default=None)
+        return max(
+            known, key=lambda flow: (flow.seen_days if flow.half_days is None else flow.half_days) or 0.0, default=None
+        )
 
     @property
     def leakiest(self) -> StageFlow | None:
@@ -143,14 +163,19 @@ class FunnelReport:
 
 
 def funnel_report(
-    connection: Connection, funnel: Funnel, period: Period | None = None, *, former: Iterable[Funnel] = ()
+    connection: Connection,
+    funnel: Funnel,
+    period: Period | None = None,
+    *,
+    now: int,
+    former: Iterable[Funnel] = (),
 ) -> FunnelReport:
     """Count the funnel over visits, in SQL. `connection` reads the operational database.
 
     `former`: the funnel under earlier releases, the newest first; a stage that is no longer declared stands where it
     stood then, under its label of then.
 
-    Days are elapsed days of 24 hours.
+    Days are elapsed days of 24 hours; visits that last are looked at as of `now`.
     """
     period = period or Period()
     declared = merged_path(funnel)
@@ -158,9 +183,11 @@ def funnel_report(
     order = [name for name, stage in path.items() if stage.outcome is None or stage.outcome.value == "won"]
     flows = flow_by_stage(connection, funnel.name, order, period)
     dwells = dwell_by_stage(connection, funnel.name, period)
+    lives = lives_by_stage(connection, funnel.name, period, now)
     rows = []
     for name in [*path, *sorted(flows.keys() - path.keys())]:
         stage, flow, dwell = path.get(name), flows.get(name), dwells.get(name)
+        half, seen = _half(lives[name]) if name in lives else (dwell.median, dwell.median) if dwell else (None, None)
         rows.append(
             StageFlow(
                 stage=name,
@@ -176,6 +203,8 @@ def funnel_report(
                 finished=dwell.finished if dwell else 0,
                 median_days=dwell.median / MICROSECONDS_A_DAY if dwell else None,
                 p90_days=dwell.p90 / MICROSECONDS_A_DAY if dwell else None,
+                half_days=None if half is None else half / MICROSECONDS_A_DAY,
+                seen_days=None if seen is None else seen / MICROSECONDS_A_DAY,
             )
         )
     owners = tuple(
@@ -183,3 +212,9 @@ def funnel_report(
         for row in outcomes_by_owner(connection, funnel.name, period)
     )
     return FunnelReport(funnel=funnel.name, label=funnel.label, period=period, stages=tuple(rows), owners=owners)
+
+
+def _half(lives: Sequence[Life]) -> tuple[float | None, float]:
+    """Return after how many microseconds half of the visits are over, None if that was not seen; and the longest."""
+    half = quantile(kaplan_meier(lives), 0.5)
+    return None if half is None else half * _HOUR, max(life.length for life in lives) * _HOUR

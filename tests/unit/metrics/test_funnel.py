@@ -13,6 +13,7 @@ from voronka.storage import tables
 from voronka.storage.database import open_database
 
 DAY = 86_400_000_000
+NOW = 200 * DAY
 
 
 def stage(name, outcome=None):
@@ -89,13 +90,13 @@ def flows(report):
 
 def test_a_deal_that_skips_a_stage_went_on_from_where_it_was_and_never_entered_the_other(connection, book):
     book.deal(("needs", 2), ("won", None))
-    seen = flows(funnel_report(connection, funnel()))
+    seen = flows(funnel_report(connection, funnel(), now=NOW))
     assert (seen["needs"].entered, seen["needs"].onward, seen["offer"].entered, seen["won"].entered) == (1, 1, 0, 1)
 
 
 def test_losing_is_not_going_on(connection, book):
     book.deal(("needs", 1), ("offer", 1), ("lost", None))
-    seen = flows(funnel_report(connection, funnel()))
+    seen = flows(funnel_report(connection, funnel(), now=NOW))
     assert (seen["needs"].onward, seen["offer"].onward) == (1, 0)
     assert (seen["needs"].lost, seen["offer"].lost, seen["lost"].entered) == (0, 1, 1)
     assert seen["offer"].conversion == 0.0
@@ -104,7 +105,7 @@ def test_losing_is_not_going_on(connection, book):
 
 def test_a_deal_that_comes_back_counts_once_and_its_visits_twice(connection, book):
     book.deal(("needs", 1), ("offer", 1), ("needs", 3), ("offer", None))
-    seen = flows(funnel_report(connection, funnel()))
+    seen = flows(funnel_report(connection, funnel(), now=NOW))
     assert (seen["needs"].entered, seen["needs"].visits, seen["needs"].onward) == (1, 2, 1)
     assert (seen["offer"].visits, seen["offer"].back, seen["offer"].here, seen["offer"].left) == (2, 1, 1, 0)
 
@@ -113,7 +114,7 @@ def test_days_are_of_finished_visits_by_nearest_rank(connection, book):
     for days in (1, 2, 3, 4, 5, 6, 7, 8, 9, 100):
         book.deal(("needs", days), ("won", None))
     book.deal(("needs", None))
-    needs = flows(funnel_report(connection, funnel()))["needs"]
+    needs = flows(funnel_report(connection, funnel(), now=NOW))["needs"]
     assert (needs.finished, needs.median_days, needs.p90_days, needs.here) == (10, 5.0, 9.0, 1)
 
 
@@ -121,9 +122,29 @@ def test_the_slowest_stage_needs_enough_finished_visits(connection, book):
     for _ in range(5):
         book.deal(("needs", 2), ("won", None))
     book.deal(("offer", 90), ("won", None))
-    report = funnel_report(connection, funnel())
+    report = funnel_report(connection, funnel(), now=NOW)
     assert report.slowest.stage == "needs"
     assert report.leakiest is None
+
+
+def test_visits_that_last_tell_which_stage_is_the_slowest(connection, book):
+    for _ in range(6):
+        book.deal(("needs", 1), ("offer", 3), ("won", None))
+    for _ in range(24):
+        book.deal(("needs", None))
+    report = funnel_report(connection, funnel(), now=NOW)
+    needs = flows(report)["needs"]
+    assert report.slowest.stage == "needs"
+    assert (needs.median_days, needs.half_days) == (1.0, None)
+    assert needs.seen_days > 100
+
+
+def test_deals_that_have_just_come_do_not_make_a_stage_slow(connection, book):
+    for _ in range(6):
+        book.deal(("needs", 1), ("offer", 3), ("won", None))
+    for _ in range(24):
+        book.deal(("needs", None), created=NOW - DAY // 4)
+    assert funnel_report(connection, funnel(), now=NOW).slowest.stage == "offer"
 
 
 def test_owners_stand_with_open_won_lost_and_an_interval(connection, book):
@@ -132,7 +153,7 @@ def test_owners_stand_with_open_won_lost_and_an_interval(connection, book):
     book.deal(("lost", None), owner="anna")
     book.deal(("needs", None), owner="petr")
     book.deal(("lost", None), owner=None)
-    report = funnel_report(connection, funnel())
+    report = funnel_report(connection, funnel(), now=NOW)
     assert [(one.owner, one.open, one.won, one.lost) for one in report.owners] == [
         ("anna", 0, 2, 1),
         (None, 0, 0, 1),
@@ -149,12 +170,12 @@ def test_hidden_deals_and_those_of_other_periods_are_left_out(connection, book):
     book.deal(("won", None), hidden=True)
     book.deal(("won", None), created=5 * DAY)
     book.deal(("won", None), created=9 * DAY)
-    assert funnel_report(connection, funnel(), Period(start=5 * DAY, end=9 * DAY)).deals == 1
+    assert funnel_report(connection, funnel(), Period(start=5 * DAY, end=9 * DAY), now=NOW).deals == 1
 
 
 def test_a_stage_that_is_no_longer_declared_is_shown_and_named_so(connection, book):
     book.deal(("diagnosis", 2), ("won", None))
-    gone = flows(funnel_report(connection, funnel()))["diagnosis"]
+    gone = flows(funnel_report(connection, funnel(), now=NOW))["diagnosis"]
     assert (gone.declared, gone.entered, gone.median_days) == (False, 1, 2.0)
 
 
@@ -163,7 +184,7 @@ def test_a_retired_stage_stands_where_it_stood_under_its_label_of_then(connectio
     book.deal(("needs", 1), ("draft", None))
     book.deal(("needs", 1), ("offer", 1), ("lost", None))
     former = [funnel(base=path("needs", "sketch", "sign")), funnel(base=path("needs", "draft", "sign"))]
-    report = funnel_report(connection, funnel(base=path("needs", "offer", "sign")), former=former)
+    report = funnel_report(connection, funnel(base=path("needs", "offer", "sign")), now=NOW, former=former)
     assert [flow.stage for flow in report.stages] == ["needs", "draft", "offer", "sign", "won", "lost"]
     found = flows(report)
     assert (found["draft"].declared, found["draft"].onward, found["draft"].conversion) == (False, 1, 0.5)
@@ -176,11 +197,11 @@ def test_former_releases_are_asked_for_no_longer_than_a_stage_is_missing(connect
         raise AssertionError("not asked for")
 
     book.deal(("needs", 1), ("draft", None))
-    assert funnel_report(connection, funnel(), former=former()).stages[1].stage == "draft"
+    assert funnel_report(connection, funnel(), now=NOW, former=former()).stages[1].stage == "draft"
 
 
 def test_an_empty_funnel_has_a_report_of_zeros(connection):
-    report = funnel_report(connection, funnel())
+    report = funnel_report(connection, funnel(), now=NOW)
     assert [flow.entered for flow in report.stages] == [0, 0, 0, 0]
     assert (report.deals, report.slowest, report.owners) == (0, None, ())
 

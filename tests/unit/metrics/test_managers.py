@@ -9,7 +9,7 @@ import pytest
 from tests.unit.decisions.workspaces import workspace_of
 from voronka.definition.rights import NOBODY
 from voronka.mart.memory import memory_mart
-from voronka.metrics.managers.comparison import VERDICTS, Verdict, compared
+from voronka.metrics.managers.comparison import Verdict, compared
 from voronka.metrics.managers.report import Wanted, managers_report
 from voronka.metrics.managers.silence import silent
 from voronka.metrics.slices import Slice
@@ -105,8 +105,17 @@ def test_one_alone_is_compared_with_nobody(groups):
     assert {member.verdict for member in found.members} <= {Verdict.NOT_PROVEN}
 
 
-def test_every_verdict_has_its_sentence():
-    assert set(VERDICTS) == set(Verdict)
+@pytest.mark.parametrize("verdict", Verdict)
+def test_the_mix_is_spoken_of_where_it_tells_kinds_apart(verdict):
+    counts = {"anna": Counts(90, 100), "boris": Counts(40, 100)}
+    of_one = compared({name: {"": each} for name, each in counts.items()})
+    of_two = compared({name: {"new": each, "old": each} for name, each in counts.items()})
+    assert (of_one.strata, of_two.strata) == (1, 2)
+    if verdict in (Verdict.ABOVE, Verdict.BELOW):
+        assert "same mix" in of_two.told(verdict).render("en")
+        assert "same mix" not in of_one.told(verdict).render("en")
+    else:
+        assert of_one.told(verdict) == of_two.told(verdict)
 
 
 def test_where_every_won_deal_has_a_call_no_alarm_is_raised():

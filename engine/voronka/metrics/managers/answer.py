@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast
 
-from voronka.definition.fields import FieldType
+from voronka.definition.fields import FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.mart.schema import field_column
-from voronka.metrics.managers.comparison import VERDICTS, Member
+from voronka.metrics.managers.comparison import Member
 from voronka.metrics.managers.report import ManagersReport, Wanted, definitions, managers_report
 from voronka.metrics.managers.rows import closed_deals, quiet_deals
 from voronka.metrics.parameters import (
@@ -46,7 +46,7 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
     report = managers_report(part, wanted)
     behind = closed_deals(part, DRILLED)
     silent = quiet_deals(part, wanted.fewer, DRILLED, wanted.kinds)
-    path = merged_path(funnel)
+    path, mix = merged_path(funnel), asked.text("mix") or "variant"
     return {
         "funnel": {"name": funnel.name, "label": words(funnel.label)},
         "from": part.start,
@@ -59,7 +59,9 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
         "stage": None
         if wanted.stage is None
         else {"name": wanted.stage, "label": words(path[wanted.stage].label) if wanted.stage in path else None},
-        "mix": asked.text("mix") or "variant",
+        "mix": mix,
+        "mix_label": None if mix == "variant" else words(asked.workspace.fields[Subject.DEALS][mix].label),
+        "strata": report.results.strata,
         "within": wanted.within,
         "months": len(wanted.edges) - 1,
         "fewer": wanted.fewer,
@@ -96,7 +98,7 @@ def _manager(asked: Asked, report: ManagersReport, owner: Any, behind: dict[str 
         **plain(member),
         "name": owner,
         "label": owner_of(asked, owner),
-        "verdict_told": words(VERDICTS[member.verdict]),
+        "verdict_told": words(report.results.told(member.verdict)),
         "cheque": plain(cheque),
         "effort": plain(effort),
         "per_won": None if effort is None or not effort.won else effort.on_won / effort.won,

@@ -12,7 +12,7 @@ from voronka.metrics.statistics.homogeneity import Homogeneity, holm, homogeneit
 from voronka.metrics.statistics.rates import Difference, difference, wilson
 from voronka.metrics.statistics.standardisation import Expected, Standard, direct, expected, pooled
 
-__all__ = ["VERDICTS", "Comparison", "Member", "Verdict", "compared"]
+__all__ = ["Comparison", "Member", "Verdict", "compared"]
 
 
 class Verdict(StrEnum):
@@ -25,12 +25,17 @@ class Verdict(StrEnum):
     FEW = "few"
 
 
-VERDICTS: Mapping[Verdict, Text] = {
+_TOLD: Mapping[Verdict, Text] = {
     Verdict.ABOVE: Text("Above the others; proven, also at the same mix of deals."),
     Verdict.BELOW: Text("Below the others; proven, also at the same mix of deals."),
     Verdict.MIX: Text("Differs from the others, but the mix of deals may explain it."),
     Verdict.NOT_PROVEN: Text("No proven difference from the others."),
     Verdict.FEW: Text("Too few cases to tell anything."),
+}
+_TOLD_OF_ONE_KIND: Mapping[Verdict, Text] = {
+    **_TOLD,
+    Verdict.ABOVE: Text("Above the others; proven, but their deals may be of other kinds."),
+    Verdict.BELOW: Text("Below the others; proven, but their deals may be of other kinds."),
 }
 
 
@@ -55,12 +60,20 @@ class Member:
 
 @frozen
 class Comparison:
-    """All members, in the order they came in: no ranking; whether they differ `overall`; their counts together."""
+    """All members, in the order they came in: no ranking; whether they differ `overall`; their counts together.
+
+    `strata`: into how many kinds the mix tells the cases apart.
+    """
 
     members: tuple[Member, ...]
     overall: Homogeneity | None
     counts: Counts
     interval: Interval | None
+    strata: int
+
+    def told(self, verdict: Verdict) -> Text:
+        """Return a verdict in words; of the mix only where it tells kinds apart."""
+        return (_TOLD if self.strata > 1 else _TOLD_OF_ONE_KIND)[verdict]
 
     @property
     def rate(self) -> float | None:
@@ -113,7 +126,13 @@ def compared(
                 ),
             )
         )
-    return Comparison(members=tuple(members), overall=overall, counts=whole, interval=wilson(*whole, level))
+    return Comparison(
+        members=tuple(members),
+        overall=overall,
+        counts=whole,
+        interval=wilson(*whole, level),
+        strata=sum(counts.trials > 0 for counts in standard.values()),
+    )
 
 
 def _verdict(

@@ -57,6 +57,13 @@ def _said(answer: Answer, about: About) -> list[Sentence]:
         said.append(
             Text("Earlier forecasts were wrong by {share} on average.", share=f"{accuracy['mape'] * 100:.0f} %")
         )
+    if accuracy["bias"] is not None:
+        share = f"{abs(accuracy['bias']) * 100:.0f} %"
+        said.append(
+            Text("All earlier forecasts together foretold {share} less than came.", share=share)
+            if accuracy["bias"] < 0
+            else Text("All earlier forecasts together foretold {share} more than came.", share=share)
+        )
     if answer["brier"] is not None:
         said.append(
             Text(

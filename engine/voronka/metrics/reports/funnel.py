@@ -71,7 +71,16 @@ def _said(answer: Answer) -> list[Sentence]:
     stages = {stage["stage"]: stage for stage in answer["stages"]}
     said: list[Sentence] = []
     if (slow := stages.get(answer["slowest"])) is not None:
-        said.append(Text("The slowest stage is {stage}: it has the longest median.", stage=Label(slow["label"])))
+        label = Label(slow["label"])
+        said.append(
+            Text("The slowest stage is {stage}: it has the longest median.", stage=label)
+            if slow["half_days"] is not None
+            else Text(
+                "The slowest stage is {stage}: after {days} days less than half of the visits are over.",
+                stage=label,
+                days=f"{slow['seen_days']:.0f}",
+            )
+        )
     if (leaky := stages.get(answer["leakiest"])) is not None:
         said.append(Text("The most deals are lost straight from {stage}.", stage=Label(leaky["label"])))
     return said

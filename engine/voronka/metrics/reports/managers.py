@@ -51,6 +51,11 @@ def _beside(answer: Answer, meaning: dict[str, Label]) -> Iterator[Sentence]:
     """Yield over what the columns are counted."""
     if any(each["cheque"] is not None for each in answer["managers"]):
         yield Text("{column}: {meaning}", column=_cheque(answer), meaning=meaning["cheque"])
+    if answer["strata"] > 1:
+        mix = Text("Variant") if answer["mix_label"] is None else Label(answer["mix_label"])
+        yield Text("The mix of deals is told by: {mix}.", mix=mix)
+    else:
+        yield Text("No kinds of deals are told apart; name a field of choices by which they differ: --mix FIELD.")
     yield Text("{column}: {meaning}", column=_EFFORT, meaning=meaning["effort"])
     if answer["from"] is None and answer["to"] is None:
         yield Text(

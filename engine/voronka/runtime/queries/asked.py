@@ -35,6 +35,7 @@ _NOUNS = {
     "rule": Text("rule"),
     "segment": Text("segment"),
     "work": Text("kind of work"),
+    "mix": Text("field"),
 }
 
 
