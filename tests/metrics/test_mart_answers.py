@@ -252,6 +252,22 @@ def test_managers_are_compared_among_deals_of_a_kind_that_is_named(workshop):
         workshop.query("report.managers", {"funnel": "orders", "mix": "fee"})
 
 
+@pytest.mark.parametrize("report", ["managers", "forecast", "winloss", "contacts"])
+def test_the_deals_stand_behind_the_numbers(workshop, report):
+    document = workshop.query("report", {"report": report, "funnel": "orders"})
+    counting = {"managers": {"managers", "cohorts"}, "forecast": {"stages"}, "winloss": {"signs"}}
+    for table in document["tables"]:
+        if table["name"] in counting.get(report, {"attempts", "touchpoints", "patience"}):
+            behind = [row for row in table["rows"] if row["deals"]]
+            assert behind, table["name"]
+            n = {"cohorts": "n", "stages": "closed", "patience": "closed"}.get(table["name"])
+            if n is not None:
+                place = [column["name"] for column in table["columns"]].index(n)
+                assert [len(row["deals"]) + row["more"] for row in table["rows"]] == [
+                    list(row["cells"].values())[place] for row in table["rows"]
+                ]
+
+
 def test_all_that_is_told_of_contacts_stands_in_the_report(workshop):
     told = workshop.query("report.contacts", {"funnel": "orders", "least": 1, "in_a_row": 1})
     document = contacts_document(told, About(workspace=workshop.engine.workspace, now=0))
@@ -420,12 +436,12 @@ def test_a_review_gives_each_report_what_it_reads(workshop):
 def test_the_forecast_says_which_deals_no_month_counts(workshop):
     told = workshop.query("report.forecast", {"funnel": "orders", "months": 1})
     nothing = {"later": None, "untold": 48, "untold_amount": 5_000_000, "unvalued": 1}
-    told |= {"outside": dict.fromkeys(("weighted", "survival"), nothing), "coverage": 0.0}
+    told |= {"outside": dict.fromkeys(("weighted", "survival"), nothing), "coverage": 0.0, "unvalued_deals": [7]}
     told["months"] = [{"start": told["months"][0]["start"], "weighted": None, "survival": None}]
     document = forecast_document(told, About(workspace=workshop.engine.workspace, now=0))
     said = [str(each).replace("\xa0", " ") for each in document.said]
     assert "By stages: 48 open deals worth 50,000 EUR are told of in no month, for nothing like them is known." in said
-    assert "1 open deal has no amount, and is told of in no month." in said
+    assert "1 open deal has no amount, and is told of in no month: 7." in said
     assert document.tables[0].rows[0].cells[1:] == (None,) * 4
     assert document.pictures[0].series[0].values == (None,)
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Double,
     FromClause,
+    Select,
     Table,
     and_,
     case,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     false,
     func,
     not_,
+    select,
     true,
 )
 
@@ -26,7 +28,7 @@ from voronka.calendars import DAY
 from voronka.definition.rights import NOBODY
 from voronka.frozen import frozen
 
-__all__ = ["Slice", "bucket", "by_client", "by_us", "counted", "days_between", "total"]
+__all__ = ["Slice", "behind", "bucket", "by_client", "by_us", "counted", "days_between", "total"]
 
 
 @frozen
@@ -90,6 +92,22 @@ def bucket(moment: ColumnElement[Any], edges: Sequence[int]) -> ColumnElement[in
         (and_(moment >= start, moment < end), place) for place, (start, end) in enumerate(pairwise(edges))
     )
     return case(*whens)
+
+
+def behind(part: Slice, found: Select[Any], most: int) -> dict[tuple[Any, ...], list[int]]:
+    """Return the numbers of deals by keys, at most so many of each, the newest first.
+
+    `found`: the keys, and last the number of a deal; one that comes several times under the same keys stands once.
+    """
+    rows = found.distinct().subquery()
+    *keys, deal = rows.c
+    rank = func.row_number().over(partition_by=keys, order_by=deal.desc()).label("newest")
+    ranked = select(*keys, deal, rank).subquery()
+    statement = select(*list(ranked.c)[:-1]).where(ranked.c.newest <= most).order_by(ranked.c.newest)
+    by_keys: dict[tuple[Any, ...], list[int]] = {}
+    for *key, number in part.connection.execute(statement):
+        by_keys.setdefault(tuple(key), []).append(number)
+    return by_keys
 
 
 def by_us(interactions: FromClause) -> ColumnElement[bool]:

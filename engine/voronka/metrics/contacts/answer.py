@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from voronka.definition.workspace import Workspace
-from voronka.metrics.contacts.report import FAILED, contacts_report, definitions
+from voronka.metrics.contacts.report import FAILED, PATIENCE, contacts_report, definitions
+from voronka.metrics.contacts.rows import attempt_deals, failed_deals, patient_deals
 from voronka.metrics.path import merged_path
 from voronka.metrics.plain import plain
 from voronka.metrics.reports.asking import DRILLED
@@ -28,6 +29,9 @@ def answer_contacts(asked: Asked, part: Slice) -> Json:
     labels = _stages(asked.workspace)
     place = {name: number for number, name in enumerate(labels)}
     told = plain(report)
+    tried, bad = attempt_deals(part, DRILLED), failed_deals(part, failed, DRILLED)
+    longest = in_a_row + PATIENCE
+    patient = patient_deals(part, failed, longest, DRILLED)
     return {
         **told,
         "funnel": None
@@ -41,9 +45,21 @@ def answer_contacts(asked: Asked, part: Slice) -> Json:
         "failed": sorted(failed),
         "in_a_row": in_a_row,
         "touchpoints": sorted(
-            ({**each, "label": labels.get(each["of"]["stage"])} for each in told["touchpoints"]),
+            (
+                {
+                    **each,
+                    "label": labels.get(each["of"]["stage"]),
+                    "deals": bad.get((each["of"]["stage"], each["of"]["channel"]), []),
+                }
+                for each in told["touchpoints"]
+            ),
             key=lambda each: place.get(each["of"]["stage"], len(place)),
         ),
+        "attempts": [
+            {**each, "deals": tried.get(tuple(each[name] for name in ("kind", "channel", "reason", "outcome")), [])}
+            for each in told["attempts"]
+        ],
+        "patience": [{**each, "deals": patient.get((each["length"],), [])} for each in told["patience"]],
         "failing": [{"deal": deal, "in_a_row": length} for deal, length in report.failing],
         "definitions": plain(definitions(failed=", ".join(sorted(failed)), least=in_a_row)),
     }

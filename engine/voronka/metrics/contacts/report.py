@@ -21,10 +21,12 @@ from voronka.metrics.statistics.counts import Counts, Interval
 from voronka.metrics.statistics.homogeneity import Homogeneity, homogeneity
 from voronka.metrics.statistics.rates import Difference, difference, wilson
 
-__all__ = ["FAILED", "ContactsReport", "Patience", "Touchpoint", "contacts_report", "definitions"]
+__all__ = ["FAILED", "PATIENCE", "ContactsReport", "Patience", "Touchpoint", "contacts_report", "definitions"]
 
 FAILED = frozenset({"no_answer", "busy", "dropped", "wrong_number", "bounced", "no_show", "failed", "unreachable"})
 """Outcomes that mean an attempt did not reach the client, unless a question names others."""
+PATIENCE = 2
+"""So many failures more than those that matter stand together with all longer series."""
 
 
 def definitions(*, failed: str, least: int) -> Mapping[str, Text]:
@@ -118,7 +120,7 @@ def contacts_report(
         attempts=tuple(tried),
         touchpoints=tuple(_touchpoint(touch, least, level) for touch in touches),
         differ=homogeneity([touch.counts for touch in touches]),
-        patience=tuple(_patience(lengths, in_a_row + 2, least, level)),
+        patience=tuple(_patience(lengths, in_a_row + PATIENCE, least, level)),
         worn=difference(
             *_sum(each.counts for each in lengths if each.length >= in_a_row),
             *_sum(each.counts for each in lengths if each.length < in_a_row),

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, not_, or_, select
 
-from voronka.metrics.slices import Slice, by_client, by_us, counted
+from voronka.metrics.slices import Slice, behind, by_client, by_us, counted
 from voronka.metrics.statistics.counts import Counts
 
-__all__ = ["Attempts", "Series", "Touch", "attempts", "failing_deals", "left_silently", "series", "touchpoints"]
+__all__ = [
+    "Attempts",
+    "Series",
+    "Touch",
+    "attempt_deals",
+    "attempts",
+    "failed_deals",
+    "failing_deals",
+    "left_silently",
+    "patient_deals",
+    "series",
+    "touchpoints",
+]
 
 
 class Attempts(NamedTuple):
@@ -55,19 +67,13 @@ def touchpoints(part: Slice, failed: Collection[str]) -> list[Touch]:
     """Return which share of the attempts with an outcome failed, by the stage in which the deal was and the channel, or
     the kind without one.
     """
-    rows, deals, visits = part.tables["fact_interaction"], part.deals, part.tables["fact_visit"]
-    way = func.coalesce(rows.c.channel, rows.c.kind).label("way")
-    during = and_(
-        visits.c.deal == rows.c.deal,
-        visits.c.entered_at <= rows.c.at,
-        or_(visits.c.left_at.is_(None), visits.c.left_at > rows.c.at),
-        visits.c.outcome.is_(None),
-    )
+    rows = part.tables["fact_interaction"]
+    stage, way, source = _touched(part)
     statement = (
-        select(visits.c.stage, way, counted(rows.c.outcome.in_(sorted(failed))), func.count())
-        .select_from(rows.join(deals, deals.c.deal == rows.c.deal).outerjoin(visits, during))
+        select(stage, way, counted(rows.c.outcome.in_(sorted(failed))), func.count())
+        .select_from(source)
         .where(_tried(part), rows.c.outcome.is_not(None))
-        .group_by(visits.c.stage, way)
+        .group_by(stage, way)
     )
     found = [Touch(stage, channel, Counts(bad, n)) for stage, channel, bad, n in part.connection.execute(statement)]
     return sorted(found, key=lambda each: (each.stage or "", each.channel or ""))
@@ -79,30 +85,10 @@ def series(part: Slice, failed: Collection[str]) -> list[Series]:
     An attempt that reached the client, or one by the client, ends a series.
     """
     deals = part.deals
-    rows = part.tables["fact_interaction"]
-    closed = and_(part.visible, deals.c.outcome.is_not(None), part.within(deals.c.closed_at))
-    # How many ends came before is the number of the series.
-    ends = func.sum(case((_ends(part, failed), 1), else_=0))
-    placed = (
-        select(
-            rows.c.deal,
-            ends.over(partition_by=rows.c.deal, order_by=(rows.c.at, rows.c.seq, rows.c.n)).label("place"),
-            case((_bad(part, failed), 1), else_=0).label("bad"),
-        )
-        .select_from(rows.join(deals, deals.c.deal == rows.c.deal))
-        .where(closed)
-        .subquery()
-    )
-    lengths = (
-        select(placed.c.deal, placed.c.place, func.sum(placed.c.bad).label("length"))
-        .group_by(placed.c.deal, placed.c.place)
-        .subquery()
-    )
-    longest = select(lengths.c.deal, func.max(lengths.c.length).label("length")).group_by(lengths.c.deal).subquery()
-    length = cast(func.coalesce(longest.c.length, 0), BigInteger).label("length")
+    length, source, closed = _longest(part, failed)
     statement = (
         select(length, counted(deals.c.outcome == "won"), func.count())
-        .select_from(deals.outerjoin(longest, longest.c.deal == deals.c.deal))
+        .select_from(source)
         .where(closed)
         .group_by("length")
         .order_by("length")
@@ -158,6 +144,69 @@ def failing_deals(part: Slice, failed: Collection[str], least: int, most: int) -
         .limit(most)
     )
     return [(deal, n) for deal, n in part.connection.execute(statement)]
+
+
+def attempt_deals(part: Slice, most: int) -> dict[tuple[Any, ...], list[int]]:
+    """Return the deals of the attempts by kind, channel, reason and outcome, at most so many of each."""
+    rows, deals = part.tables["fact_interaction"], part.deals
+    told = (rows.c.kind, rows.c.channel, rows.c.reason, rows.c.outcome)
+    of = select(*told, deals.c.deal).select_from(rows.join(deals, deals.c.deal == rows.c.deal))
+    return behind(part, of.where(_tried(part)), most)
+
+
+def failed_deals(part: Slice, failed: Collection[str], most: int) -> dict[tuple[Any, ...], list[int]]:
+    """Return the deals of the attempts that failed by stage and channel, at most so many of each."""
+    rows, deals = part.tables["fact_interaction"], part.deals
+    stage, way, source = _touched(part)
+    of = select(stage, way, deals.c.deal).select_from(source)
+    return behind(part, of.where(_tried(part), rows.c.outcome.in_(sorted(failed))), most)
+
+
+def patient_deals(part: Slice, failed: Collection[str], longest: int, most: int) -> dict[tuple[Any, ...], list[int]]:
+    """Return the closed deals by their longest series of failures, `longest` and more together, at most so many."""
+    length, source, closed = _longest(part, failed)
+    capped = case((length > longest, longest), else_=length).label("length")
+    return behind(part, select(capped, part.deals.c.deal).select_from(source).where(closed), most)
+
+
+def _longest(part: Slice, failed: Collection[str]) -> tuple[ColumnElement[int], FromClause, ColumnElement[bool]]:
+    """Return the longest series of failures of a deal, what to select it from, and that the deal has closed."""
+    deals = part.deals
+    rows = part.tables["fact_interaction"]
+    closed = and_(part.visible, deals.c.outcome.is_not(None), part.within(deals.c.closed_at))
+    # How many ends came before is the number of the series.
+    ends = func.sum(case((_ends(part, failed), 1), else_=0))
+    placed = (
+        select(
+            rows.c.deal,
+            ends.over(partition_by=rows.c.deal, order_by=(rows.c.at, rows.c.seq, rows.c.n)).label("place"),
+            case((_bad(part, failed), 1), else_=0).label("bad"),
+        )
+        .select_from(rows.join(deals, deals.c.deal == rows.c.deal))
+        .where(closed)
+        .subquery()
+    )
+    lengths = (
+        select(placed.c.deal, placed.c.place, func.sum(placed.c.bad).label("length"))
+        .group_by(placed.c.deal, placed.c.place)
+        .subquery()
+    )
+    longest = select(lengths.c.deal, func.max(lengths.c.length).label("length")).group_by(lengths.c.deal).subquery()
+    length = cast(func.coalesce(longest.c.length, 0), BigInteger).label("length")
+    return length, deals.outerjoin(longest, longest.c.deal == deals.c.deal), closed
+
+
+def _touched(part: Slice) -> tuple[ColumnElement[str], ColumnElement[str], FromClause]:
+    """Return the stage of then, the channel or kind, and what to select them from."""
+    rows, deals, visits = part.tables["fact_interaction"], part.deals, part.tables["fact_visit"]
+    during = and_(
+        visits.c.deal == rows.c.deal,
+        visits.c.entered_at <= rows.c.at,
+        or_(visits.c.left_at.is_(None), visits.c.left_at > rows.c.at),
+        visits.c.outcome.is_(None),
+    )
+    source = rows.join(deals, deals.c.deal == rows.c.deal).outerjoin(visits, during)
+    return visits.c.stage, func.coalesce(rows.c.channel, rows.c.kind).label("way"), source
 
 
 def _bad(part: Slice, failed: Collection[str]) -> ColumnElement[bool]:

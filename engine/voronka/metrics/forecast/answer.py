@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from voronka.definition.fields import FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.kpis.methods import Forecast
@@ -10,9 +12,11 @@ from voronka.mart.schema import field_column, kept
 from voronka.messages import Text
 from voronka.metrics.forecast.model import LEAST, declared_rates
 from voronka.metrics.forecast.report import definitions, forecast_report
+from voronka.metrics.forecast.rows import closed_by_stage, open_deals
 from voronka.metrics.parameters import amount_field, first_of_month, funnel_of, later_month, month_edges
 from voronka.metrics.path import merged_path
 from voronka.metrics.plain import plain
+from voronka.metrics.reports.asking import DRILLED
 from voronka.metrics.slices import Slice
 from voronka.runtime.queries import Asked
 from voronka.runtime.words import Json, words
@@ -52,6 +56,8 @@ def answer_forecast(asked: Asked, part: Slice) -> Json:
     )
     told = [name for name, probability in stages.items() if probability is not None]
     labels = {name: words(stage.label) for name, stage in path.items()}
+    whole = replace(part, start=None, end=None)
+    closed, now_open = closed_by_stage(whole, DRILLED), open_deals(whole, field_column(amount), DRILLED)
     return {
         "funnel": {"name": funnel.name, "label": words(funnel.label)},
         "n": report.open,
@@ -69,7 +75,12 @@ def answer_forecast(asked: Asked, part: Slice) -> Json:
             for name, found in (("weighted", report.weighted), ("survival", report.survival))
         },
         "coverage": 1 - (report.weighted.unvalued + report.weighted.untold) / report.open if report.open else None,
-        "stages": [{**plain(rate), "rate": rate.rate, "label": labels.get(rate.stage)} for rate in report.rates],
+        "stages": [
+            {**plain(rate), "rate": rate.rate, "label": labels.get(rate.stage), "deals": closed.get((rate.stage,), [])}
+            for rate in report.rates
+        ],
+        "valued_deals": now_open.get(True, []),
+        "unvalued_deals": now_open.get(False, []),
         "backtest": plain(report.backtest),
         "calibration": [
             {**plain(told_of), "holds": told_of.holds, "stage": stage, "label": labels[stage]}

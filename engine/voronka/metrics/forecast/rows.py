@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -22,10 +22,19 @@ from sqlalchemy import (
     union_all,
 )
 
-from voronka.metrics.slices import Slice, bucket, days_between, total
+from voronka.metrics.slices import Slice, behind, bucket, days_between, total
 from voronka.metrics.statistics.survival import Life
 
-__all__ = ["OpenDeal", "Won", "lives_by_stage", "lives_since_creation", "pipeline", "won_by_period"]
+__all__ = [
+    "OpenDeal",
+    "Won",
+    "closed_by_stage",
+    "lives_by_stage",
+    "lives_since_creation",
+    "open_deals",
+    "pipeline",
+    "won_by_period",
+]
 
 
 _ALONE = 300
@@ -158,6 +167,20 @@ def won_by_period(part: Slice, edges: Sequence[int], amount: str) -> list[Won]:
     )
     found = {number: Won(known, fresh) for number, known, fresh in part.connection.execute(statement)}
     return [found.get(number, Won(0, 0)) for number in range(len(edges) - 1)]
+
+
+def closed_by_stage(part: Slice, most: int) -> dict[tuple[Any, ...], list[int]]:
+    """Return by stage the deals that were ever in it and have closed, at most so many of each."""
+    visits, deals = part.tables["fact_visit"], part.deals
+    of = select(visits.c.stage, deals.c.deal).select_from(visits.join(deals, deals.c.deal == visits.c.deal))
+    return behind(part, of.where(part.visible, visits.c.outcome.is_(None), deals.c.outcome.is_not(None)), most)
+
+
+def open_deals(part: Slice, amount: str, most: int) -> dict[bool, list[int]]:
+    """Return the deals that are open now: those that have an amount and those that have none, at most so many each."""
+    deals = part.deals
+    of = select(deals.c[amount].is_not(None), deals.c.deal).where(part.visible, deals.c.outcome.is_(None))
+    return {bool(known): numbers for (known,), numbers in behind(part, of, most).items()}
 
 
 def _entries(part: Slice) -> Subquery:

@@ -12,7 +12,7 @@ from voronka.definition.funnels import Funnel
 from voronka.mart.schema import field_column
 from voronka.metrics.managers.comparison import Member
 from voronka.metrics.managers.report import ManagersReport, Wanted, definitions, managers_report
-from voronka.metrics.managers.rows import closed_deals, quiet_deals
+from voronka.metrics.managers.rows import closed_deals, cohort_deals, quiet_deals
 from voronka.metrics.parameters import (
     amount_field,
     first_of_month,
@@ -44,7 +44,7 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
     funnel = funnel_of(asked)
     wanted = _wanted(asked, part, funnel)
     report = managers_report(part, wanted)
-    behind = closed_deals(part, DRILLED)
+    behind, begun = closed_deals(part, DRILLED), cohort_deals(part, wanted.edges, DRILLED)
     silent = quiet_deals(part, wanted.fewer, DRILLED, wanted.kinds)
     path, mix = merged_path(funnel), asked.text("mix") or "variant"
     return {
@@ -70,7 +70,10 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
             {"user": user, "label": owner_of(asked, user), "kinds": dict(kinds)}
             for user, kinds in sorted(report.activity.items(), key=lambda item: item[0] or "")
         ],
-        "cohorts": [{**plain(each), "label": owner_of(asked, each.owner)} for each in report.cohorts],
+        "cohorts": [
+            {**plain(each), "label": owner_of(asked, each.owner), "deals": begun.get((each.owner, each.start), [])}
+            for each in report.cohorts
+        ],
         "silent": [
             {**plain(each), "label": owner_of(asked, each.owner), "deals": silent.get(each.owner, [])}
             for each in report.silent

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Double, and_, cast, func, literal, or_, select, tuple_
 
 from voronka.calendars import DAY
-from voronka.metrics.slices import Slice, bucket, by_us, counted, total
+from voronka.metrics.slices import Slice, behind, bucket, by_us, counted, total
 from voronka.metrics.statistics.counts import Counts
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "arrivals",
     "cheques",
     "closed_deals",
+    "cohort_deals",
     "cohorts",
     "effort",
     "quiet",
@@ -160,6 +161,17 @@ def cohorts(part: Slice, edges: Sequence[int], within_days: int) -> dict[str | N
     for owner, number, won, n in part.connection.execute(statement):
         found.setdefault(owner, {})[number] = Counts(won, n)
     return found
+
+
+def cohort_deals(part: Slice, edges: Sequence[int], most: int) -> dict[tuple[Any, ...], list[int]]:
+    """Return the deals by owner and the beginning of the period in which they were created, at most so many of each."""
+    deals = part.deals
+    if len(edges) < 2:
+        return {}
+    place = bucket(deals.c.created_at, edges).label("place")
+    of = select(deals.c.owner, place, deals.c.deal)
+    found = behind(part, of.where(part.visible, deals.c.created_at >= edges[0], deals.c.created_at < edges[-1]), most)
+    return {(owner, edges[number]): numbers for (owner, number), numbers in found.items()}
 
 
 def arrivals(part: Slice, first: Collection[str]) -> dict[str | None, Counts]:

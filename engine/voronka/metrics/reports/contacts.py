@@ -130,7 +130,10 @@ def _attempts(answer: Answer, meaning: dict[str, Label]) -> Table:
             Column(name="n", label=Text("Attempts"), unit=Unit.COUNT),
         ),
         rows=tuple(
-            Row(cells=tuple(each[name] for name in ("kind", "channel", "reason", "outcome", "n")))
+            Row(
+                cells=tuple(each[name] for name in ("kind", "channel", "reason", "outcome", "n")),
+                deals=tuple(each["deals"]),
+            )
             for each in answer["attempts"]
         ),
     )
@@ -158,7 +161,8 @@ def _touchpoints(answer: Answer, meaning: dict[str, Label]) -> Table:
                     each["of"]["counts"]["successes"],
                     each["share"],
                     span(each["interval"]),
-                )
+                ),
+                deals=tuple(each["deals"]),
             )
             for each in answer["touchpoints"]
         ),
@@ -200,7 +204,9 @@ def _patience(answer: Answer, meaning: dict[str, Label]) -> Table:
                     each["counts"]["successes"],
                     each["rate"],
                     span(each["interval"]),
-                )
+                ),
+                deals=tuple(each["deals"]),
+                more=each["counts"]["trials"] - len(each["deals"]),
             )
             for each in answer["patience"]
         ),

@@ -95,10 +95,12 @@ def _left_out(answer: Answer, about: About) -> Iterator[Sentence]:
                 amount=amount,
             )
     if n := answer["outside"]["weighted"]["unvalued"]:
+        named = ", ".join(map(str, answer["unvalued_deals"]))
         yield Plural(
-            "{n} open deal has no amount, and is told of in no month.",
-            "{n} open deals have no amount, and are told of in no month.",
+            "{n} open deal has no amount, and is told of in no month: {deals}.",
+            "{n} open deals have no amount, and are told of in no month: {deals}.",
             n=n,
+            deals=named if n == len(answer["unvalued_deals"]) else f"{named} …",
         )
 
 
@@ -161,7 +163,8 @@ def _months(answer: Answer, meaning: dict[str, Label]) -> Table:
                     _ends(each["weighted"]),
                     _mean(each["survival"]),
                     _ends(each["survival"]),
-                )
+                ),
+                deals=tuple(answer["valued_deals"]),
             )
             for each in answer["months"]
         ),
@@ -190,7 +193,9 @@ def _stages(answer: Answer, meaning: dict[str, Label]) -> Table:
                     each["rate"],
                     span(each["interval"]),
                     each["declared"],
-                )
+                ),
+                deals=tuple(each["deals"]),
+                more=max(each["closed"] - len(each["deals"]), 0),
             )
             for each in answer["stages"]
         ),

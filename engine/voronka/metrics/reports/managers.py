@@ -185,6 +185,8 @@ def _cohorts(answer: Answer, meaning: dict[str, Label]) -> Table:
                     each["rate"],
                     span(each["interval"]),
                 ),
+                deals=tuple(each["deals"]),
+                more=each["counts"]["trials"] - len(each["deals"]),
                 why=None if each["mature"] else Text("too young to be judged"),
             )
             for each in answer["cohorts"]

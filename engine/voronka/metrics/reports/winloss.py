@@ -98,6 +98,8 @@ def _signs(answer: Answer, meaning: dict[str, Label]) -> Table:
                     each["p"],
                     Text("proven") if each["proven"] else Text("not proven"),
                 ),
+                deals=tuple(each["deals"]),
+                more=max(each["of"]["having"]["trials"] - len(each["deals"]), 0),
                 why=Text("comes on the way: it may follow from going well") if each["of"]["late"] else None,
             )
             for each in answer["signs"]

@@ -11,8 +11,10 @@ from voronka.mart.schema import field_column
 from voronka.messages import Label, Text
 from voronka.metrics.parameters import funnel_of, shown_fields
 from voronka.metrics.plain import plain
+from voronka.metrics.reports.asking import DRILLED
 from voronka.metrics.slices import Slice
 from voronka.metrics.winloss.report import DEFINITIONS, winloss_report
+from voronka.metrics.winloss.rows import deals_with
 from voronka.metrics.winloss.signs import Sign, SignKind
 from voronka.runtime.queries import Asked
 from voronka.runtime.words import Json, words
@@ -40,6 +42,7 @@ def answer_winloss(asked: Asked, part: Slice) -> Json:
     of = [field for field in shown_fields(asked) if field_column(field.name) in part.deals.c]
     least = asked.number("least") or _LEAST
     items = _items(funnel)
+    having = deals_with(part, of, DRILLED)
     report = winloss_report(part, of, late=_late(funnel), least=least)
     return {
         "funnel": {"name": funnel.name, "label": words(funnel.label)},
@@ -50,7 +53,13 @@ def answer_winloss(asked: Asked, part: Slice) -> Json:
         "counts": plain(report.counts),
         "rate": report.rate,
         "interval": plain(report.interval),
-        "signs": [_sign(asked.workspace, items, sign) for sign in report.signs],
+        "signs": [
+            {
+                **_sign(asked.workspace, items, sign),
+                "deals": having.get((sign.of.kind.value, sign.of.name, sign.of.value), []),
+            }
+            for sign in report.signs
+        ],
         "compared": sum(sign.p is not None for sign in report.signs),
         "proven": sum(sign.proven for sign in report.signs),
         "definitions": plain(DEFINITIONS),

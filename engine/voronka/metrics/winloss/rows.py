@@ -23,11 +23,11 @@ from sqlalchemy import (
 
 from voronka.definition.fields import Field, FieldType
 from voronka.mart.schema import field_column
-from voronka.metrics.slices import Slice, counted
+from voronka.metrics.slices import Slice, behind, counted
 from voronka.metrics.statistics.counts import Counts
 from voronka.metrics.winloss.signs import Candidate, SignKind
 
-__all__ = ["backs", "closed", "events", "fields", "interactions", "ticks"]
+__all__ = ["backs", "closed", "deals_with", "events", "fields", "interactions", "ticks"]
 
 _VALUED = frozenset({FieldType.CHOICE, FieldType.BOOL})
 
@@ -163,6 +163,34 @@ def ticks(part: Slice, whole: Counts) -> list[Candidate]:
             Candidate(kind=SignKind.CHECKED, name=item, value=None, having=Counts(of, n), lacking=lacking, late=True)
         )
     return [each for each in found if each.lacking.trials > 0 and each.lacking.successes >= 0]
+
+
+def deals_with(part: Slice, of: Sequence[Field], most: int) -> dict[tuple[Any, ...], list[int]]:
+    """Return the closed deals that have a sign, by its kind, name and value, at most so many of each."""
+    deals, ended = part.deals, _ended(part)
+    acts, timers = part.tables["fact_interaction"], part.tables["fact_timer"]
+    ticked, went = part.tables["fact_tick"], part.tables["fact_transition"]
+    nothing: ColumnElement[str] = cast(null(), String)
+
+    def sign(kind: SignKind, name: ColumnElement[str], value: ColumnElement[str]) -> Select[Any]:
+        return select(literal(kind.value).label("kind"), name.label("name"), value.label("value"), deals.c.deal)
+
+    queries = []
+    for field in of:
+        column, name = deals.c[field_column(field.name)], literal(field.name)
+        queries.append(sign(SignKind.FILLED, name, nothing).where(ended, column.is_not(None)))
+        if field.type in _VALUED:
+            queries.append(sign(SignKind.VALUE, name, cast(column, String)).where(ended, column.is_not(None)))
+    for kind, rows, called, counts in (
+        (SignKind.INTERACTION, acts, acts.c.kind, and_(acts.c.own.is_not(True), acts.c.kind.is_not(None))),
+        (SignKind.EVENT, timers, timers.c.event, timers.c.state == "fired"),
+        (SignKind.BACK, went, literal("back"), went.c.back.is_(True)),
+        (SignKind.CHECKED, ticked, ticked.c.item, ticked.c.done.is_(True)),
+    ):
+        source = rows.join(deals, deals.c.deal == rows.c.deal)
+        queries.append(sign(kind, called, nothing).select_from(source).where(ended, counts))
+    every = union_all(*queries).subquery()
+    return behind(part, select(*every.c), most)
 
 
 def _by_value(part: Slice, name: str, column: Column[Any], *, valued: bool) -> Select[Any]:
