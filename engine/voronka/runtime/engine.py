@@ -300,7 +300,7 @@ class Engine:
                 return applied
 
             try:
-                applied = self._writer.write(apply, alone=True)
+                applied = self._writer.write(apply, alone=True, of_any_release=True)
             except BaseException:
                 self._take(old)
                 raise
@@ -352,9 +352,12 @@ class Engine:
         with self.database.read() as reader:
             yield reader
 
-    def write(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
-        """Run `action` in a unit of work, again on fresh facts if another writer came between; return its result."""
-        return self._writer.write(action)
+    def write(self, action: Callable[[UnitOfWork], _Result], *, alone: bool = False) -> _Result:
+        """Run `action` in a unit of work, again on fresh facts if another writer came between; return its result.
+
+        `alone`: no other process decides anything meanwhile, so that nobody names what is just going.
+        """
+        return self._writer.write(action, alone=alone)
 
     def end_deliveries(self, patience: float) -> None:
         """Begin no message or action any more; those at hand have so many seconds to end, and are written down."""

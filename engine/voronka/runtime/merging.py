@@ -11,7 +11,7 @@ from voronka.definition.row_keys import written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions.ledger import LEDGER
-from voronka.messages import Text
+from voronka.messages import Plural, Text
 from voronka.process.commands import (
     CarryOver,
     CarryRowOver,
@@ -92,6 +92,7 @@ def _merge(engine: Engine, kind: StreamKind, params: Mapping[str, Any]) -> Json:
                 Text("Both are one record already."),
                 Text("Name two; ids tell those apart that have one name: voronka {kind} list", kind=kind.value),
             )
+        _check_nothing_waits(work, drop)
         report: Json = {}
         try:
             with work.part():
@@ -106,9 +107,22 @@ def _merge(engine: Engine, kind: StreamKind, params: Mapping[str, Any]) -> Json:
             work.inbox_record(_SOURCE, [received], at=engine.clock.now())
         return report
 
-    report = engine.write(write)
+    report = engine.write(write, alone=True)
     engine.ring()
     return report
+
+
+def _check_nothing_waits(work: UnitOfWork, drop: Stream) -> None:
+    """Raise `MergeRefusedError` while commands are queued that are for the record that goes, or name it."""
+    if waiting := work.commands_naming(drop.id):
+        raise MergeRefusedError(
+            Plural(
+                "The record that goes is named by {n} command that is still to be carried out.",
+                "The record that goes is named by {n} commands that are still to be carried out.",
+                n=waiting,
+            ),
+            Text("Try again in a moment: a service at work carries them out (voronka run)."),
+        )
 
 
 class _Merge:

@@ -75,16 +75,19 @@ class Writer:
         """Return the id of a new record."""
         return new_id(self.clock.now(), self.random)
 
-    def write(self, action: Callable[[UnitOfWork], _Result], *, alone: bool = False) -> _Result:
+    def write(
+        self, action: Callable[[UnitOfWork], _Result], *, alone: bool = False, of_any_release: bool = False
+    ) -> _Result:
         """Run `action` in a unit of work, again on fresh facts if another writer came between; return its result.
 
-        It decides under the release in force. `alone`: no other process decides anything meanwhile.
+        It decides under the release in force, unless it is `of_any_release`. `alone`: no other process decides anything
+        meanwhile.
         """
         met: set[Stream] = set()
         for _ in range(_ATTEMPTS):
             try:
                 with self.database.write() as work:
-                    if self._stands(work.stand(alone=alone)) or alone:
+                    if self._stands(work.stand(alone=alone)) or of_any_release:
                         work.hold(met)
                         return action(work)
             except Collision as fault:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, Select, Text, bindparam, cast, delete, func, select, text, tuple_, update
 from sqlalchemy import Row as RowOfTable
 
 from voronka.errors import VoronkaError
@@ -35,6 +35,7 @@ __all__ = [
     "enqueue",
     "forget",
     "free",
+    "naming",
     "newest_unmet",
     "queue",
     "queued",
@@ -309,6 +310,12 @@ def _prove(answer: Mapping[str, Any]) -> None:
 def waiting(connection: Connection) -> int:
     """Return how many commands wait."""
     return connection.execute(HOW_MANY).scalar_one()
+
+
+def naming(connection: Connection, record: bytes) -> int:
+    """Return how many queued commands are for a record, or name it."""
+    named = cast(inbox.c.command, Text).contains(record.hex(), autoescape=True)
+    return connection.execute(HOW_MANY.where(named)).scalar_one()
 
 
 def unmet(connection: Connection) -> dict[str, int]:

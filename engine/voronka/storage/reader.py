@@ -389,6 +389,10 @@ class Reader(Finding):
         """Return how many commands wait in the queue."""
         return inbox.waiting(self.connection)
 
+    def commands_naming(self, record: bytes) -> int:
+        """Return how many queued commands are for a record, or name it."""
+        return inbox.naming(self.connection, record)
+
     def queue_unmet(self) -> dict[str, int]:
         """Return how many queued commands came to nothing, by how: ``refused`` or ``failed``."""
         return inbox.unmet(self.connection)

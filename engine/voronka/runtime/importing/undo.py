@@ -45,7 +45,7 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
             mine.check()
             return report
 
-        report = engine.write(undo)
+        report = engine.write(undo, alone=True)
     engine.ring()
     return report
 
