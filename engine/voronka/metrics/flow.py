@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Integer, and_, case, cast, func, null, select
 
+from voronka.calendars import HOUR
 from voronka.metrics.statistics.survival import Life
 from voronka.storage.deals import owned_by
 from voronka.storage.tables import deals, visits
@@ -23,9 +24,6 @@ __all__ = [
     "outcomes_by_owner",
     "visited_stages",
 ]
-
-
-_HOUR = 3_600_000_000
 
 
 class Period(NamedTuple):
@@ -130,7 +128,7 @@ def lives_by_stage(connection: Connection, funnel: str, period: Period, now: int
         .where(_counted(funnel, period), visits.c.left_at.is_(None), visits.c.outcome.is_(None))
     )
     length = func.coalesce(visits.c.left_at, now) - visits.c.entered_at
-    hours = cast((length - length % _HOUR) / _HOUR, BigInteger).label("hours")
+    hours = cast((length - length % HOUR) / HOUR, BigInteger).label("hours")
     over = visits.c.left_at.is_not(None).label("over")
     statement = (
         select(visits.c.stage, hours, over, func.count())

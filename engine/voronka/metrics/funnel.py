@@ -7,6 +7,7 @@ from dataclasses import field
 
 from sqlalchemy import Connection
 
+from voronka.calendars import HOUR
 from voronka.definition.funnels import Funnel
 from voronka.frozen import frozen
 from voronka.messages import Label, Text
@@ -26,7 +27,6 @@ from voronka.metrics.statistics.survival import Life, kaplan_meier, quantile
 __all__ = ["DEFINITIONS", "FunnelReport", "OwnerResult", "StageFlow", "funnel_report"]
 
 MICROSECONDS_A_DAY = 86_400_000_000
-_HOUR = 3_600_000_000
 MIN_VISITS = 5
 """Fewer finished visits than this say nothing about which stage is the slowest."""
 
@@ -46,7 +46,7 @@ DEFINITIONS: Mapping[str, Text] = {
         "Days after which half of all visits are over; those that still last count as far as they were seen "
         "(Kaplan–Meier)."
     ),
-    "seen_days": Text("Days of the longest visit, those that still last among them."),
+    "seen_days": Text("Days for which at least five visits were seen, those that still last among them."),
     "win_rate": Text(
         "Won, divided by won and lost, with its 95 % Wilson interval; intervals that overlap prove nothing."
     ),
@@ -59,8 +59,8 @@ class StageFlow:
 
     `visits` counts stays, a deal's second one too; `finished` those that ended, which `median_days` and `p90_days`
     are taken over. `half_days`: after how many days half of all visits are over, those that last counted as far as they
-    were seen (Kaplan-Meier; None: half are not over within `seen_days`, the longest visit). `outcome`: won, lost or
-    None. `declared` is False for a stage no longer in the configuration.
+    were seen (Kaplan-Meier; None: half are not over within `seen_days`, as long as `MIN_VISITS` of them were seen).
+    `outcome`: won, lost or None. `declared` is False for a stage no longer in the configuration.
     """
 
     stage: str
@@ -215,6 +215,14 @@ def funnel_report(
 
 
 def _half(lives: Sequence[Life]) -> tuple[float | None, float]:
-    """Return after how many microseconds half of the visits are over, None if that was not seen; and the longest."""
+    """Return after how many microseconds half of the visits are over, None if that was not seen; and how long enough
+    visits were seen for it to be told: a single forgotten deal says nothing of a stage.
+    """
     half = quantile(kaplan_meier(lives), 0.5)
-    return None if half is None else half * _HOUR, max(life.length for life in lives) * _HOUR
+    count, seen = 0, 0.0
+    for life in sorted(lives, key=lambda each: each.length, reverse=True):
+        count += life.n
+        if count >= MIN_VISITS:
+            seen = life.length
+            break
+    return None if half is None else half * HOUR, seen * HOUR

@@ -147,6 +147,17 @@ def test_deals_that_have_just_come_do_not_make_a_stage_slow(connection, book):
     assert funnel_report(connection, funnel(), now=NOW).slowest.stage == "offer"
 
 
+def test_a_single_forgotten_deal_does_not_make_a_stage_slow(connection, book):
+    for _ in range(6):
+        book.deal(("needs", 1), ("offer", 3), ("won", None))
+    for _ in range(9):
+        book.deal(("needs", None), created=NOW - 2 * DAY)
+    book.deal(("needs", None))
+    report = funnel_report(connection, funnel(), now=NOW)
+    assert flows(report)["needs"].half_days is None
+    assert report.slowest.stage == "offer"
+
+
 def test_owners_stand_with_open_won_lost_and_an_interval(connection, book):
     book.deal(("won", None), owner="anna")
     book.deal(("won", None), owner="anna")
