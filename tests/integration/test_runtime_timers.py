@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from tests.waiting import until
 from voronka.errors import PluginFault
 from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
@@ -309,6 +311,38 @@ def test_the_log_of_a_start_tells_of_timers_that_came_due_while_nothing_ran(
         service.drain()
         assert ("2 timers came due while nothing ran" in caplog.text) is told
         assert "outage" not in caplog.text
+
+
+FAR_AND_NEAR = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    timed:
+      call: {after: 1 day, do: [{task: {title: Call}}]}
+      renew: {before: 10 days, from: ends, do: [{task: {title: Renew}}]}
+"""
+
+
+def test_a_service_waits_for_a_timer_of_the_year_9999_and_does_what_comes_before_it(tmp_path: Path) -> None:
+    fields = "set: base\nfields: {amount: {type: money}, ends: {type: date}}\n"
+    with open_sales(tmp_path, with_changes(funnel=FAR_AND_NEAR, fields=fields)) as sales:
+
+        def called(times: int) -> bool:
+            return len(sales.query("tasks")) == times
+
+        sales.execute("deal.create", funnel="sales", fields={"ends": "9999-12-09"})
+        sales.clock.advance(2 * DAY)
+        service = Service(sales.client, tmp_path / ".voronka")
+        service.start()
+        try:
+            for number in (1, 2, 3):  # between them nothing but the far timer waits
+                until(partial(called, number))
+                sales.execute("deal.create", funnel="sales")
+                sales.clock.advance(2 * DAY)
+                sales.client.engine.wake()
+        finally:
+            service.drain()
 
 
 RENEWAL = """\

@@ -58,7 +58,7 @@ def _of(hint: Any) -> Callable[[Any], str]:
     if form is SCALAR:
         return _plain
     write = form.write
-    if write is list:  # a tuple is written as a list anyway
+    if write is list or write is dict:  # a tuple is written as a list anyway, a mapping as a dictionary
         return canonical
     return lambda value: canonical(write(value))
 

@@ -17,11 +17,12 @@ from pathlib import Path
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from voronka.definition.workspace import Source
+from voronka.definition.workspace import Source, Workspace
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.failpoints import failpoint
 from voronka.messages import Plural, Text
 from voronka.runtime import beat
+from voronka.runtime.collection import settle
 from voronka.runtime.control import ControlEndpoint
 from voronka.runtime.inflow import Inflow
 from voronka.runtime.local import LocalClient
@@ -45,6 +46,9 @@ _TICK = beat.INTERVAL / 1_000_000
 _TICKS_TO_LOOK = 2
 _RETRY = 5.0
 _SHORTEST = 0.5
+_LONGEST = (
+    86_400.0  # a thread cannot wait for centuries, and what is due in the year 9999 need not be waited for at once
+)
 _SLACK = timedelta(seconds=1)
 _PATIENCE = 0.05
 """Seconds for which messages of quick channels wait for those of slow ones, to be settled with them."""
@@ -103,8 +107,12 @@ class Service:
         )
         watch = Watch()
         watch.start()
+        settled: Workspace | None = None
         while not self._stopping.wait(1.0):
             self.engine.note_running()
+            if settled is not self.engine.workspace:
+                settled = self.engine.workspace
+                settle()
         self.drain()
         watch.stop()
         _log.info(Text("The service has ended."))
@@ -285,7 +293,7 @@ class Service:
 
         What is due and was not done waits for something else, such as a lease: asking again at once is no use.
         """
-        return None if moment is None else max((moment - self.engine.clock.now()) / 1e6, _SHORTEST)
+        return None if moment is None else min(max((moment - self.engine.clock.now()) / 1e6, _SHORTEST), _LONGEST)
 
     def pulse(self) -> Pulse:
         """Return how the last beat went."""

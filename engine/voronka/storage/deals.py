@@ -112,7 +112,7 @@ def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealStat
     for chunk in _chunks(wanted):
         one = len(chunk) == 1
         rows = connection.execute(_ONE, {"id": chunk[0]}) if one else connection.execute(_BY_ID, {"ids": chunk})
-        found += [(deal_of(row), row[3]) for row in rows]
+        found += [(deal_of(row), row[3]) for row in rows.all()]  # at once: one by one costs three times as much
     return found
 
 

@@ -67,10 +67,10 @@ ID_FUNCTION = "voronka_id"
 
 _FULL = 2  # PRAGMA synchronous
 
-# FULL: an acknowledged commit survives a power cut. The WAL is folded into the file every 16,000 pages (64 MB), not
+# FULL: an acknowledged commit survives a power cut. The WAL is folded into the file every 4,000 pages (16 MB), not
 # every 1,000: a drain of timers touches the same pages in commit after commit. What is deleted is overwritten: erased
 # values are not to be found in the file.
-WRITER_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=16000", "secure_delete=ON")
+WRITER_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=4000", "secure_delete=ON")
 
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "sqlite": tuple(
