@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.contract.builders import created, deal_id, deal_stream, drawn, effect, entry
 from voronka.process.events import DealHidden, MessageSent
-from voronka.storage import Attempt, Database, Delivery, EffectKey, Throttle, open_database, verify
+from voronka.storage import Attempt, Database, Delivery, Effect, EffectKey, Throttle, open_database, verify
 
 
 def lease(database: Database, now: int, until: int, limit: int = 10) -> list[tuple[EffectKey, int]]:
@@ -209,6 +209,33 @@ def test_the_next_effect_is_the_first_that_is_free_or_whose_lease_runs_out(datab
     assert settle(database, *second, Delivery.PENDING, now=due, next_at=due + 900) is False
     assert settle(database, *third, Delivery.SENT, now=due)
     assert next_at() == due  # what stood behind it in its lane
+
+
+def test_what_was_broken_off_stays_so_until_it_ends_however_often_it_is_given_back(database: Database) -> None:
+    def leased(now: int) -> Effect:
+        with database.write() as work:
+            (found,) = work.lease_effects(now=now, limit=5, until=now + 100)
+            return found
+
+    def given_back(found: Effect, next_at: int) -> None:
+        back = {"next_at": next_at, "counts": False, "broken_off": found.broken_off}
+        assert settle(database, found.key, found.token, Delivery.PENDING, now=next_at - 1_000, **back)
+
+    with database.write() as work:
+        work.append([created(1, effect(0))])
+    first = leased(1_000)
+    given_back(first, 3_000)
+    assert not leased(3_000).broken_off
+    for now, again in ((3_100, 5_000), (5_000, 7_000)):  # the lease of 3,000 has run out
+        found = leased(now)
+        assert found.broken_off
+        given_back(found, again)
+        assert lease(database, again - 1, again) == []
+        with database.read() as reader:
+            assert reader.awaited().effect == again
+    last = leased(7_000)
+    assert (last.broken_off, last.attempts) == (True, 2)
+    assert settle(database, last.key, last.token, Delivery.UNKNOWN)
 
 
 def test_where_no_order_is_kept_none_waits_for_an_earlier_one_of_its_deal(database: Database) -> None:

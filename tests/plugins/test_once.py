@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.integration.sales_workspace import ZONE, with_changes
 from tests.plugins import local_http
 from tests.plugins.local_http import Answer, LocalServer, status
 from tests.plugins.local_smtp import Mailbox, mail_server
@@ -18,10 +19,12 @@ from tests.plugins.services import AT, PlainServices, message
 from tests.plugins.test_actions import module_of
 from voronka.api import Channel, ChannelType, DeliveryError, HttpClient, Label, Message
 from voronka.runtime.clock import SystemClock
+from voronka.runtime.outbox import LEASE
 from voronka.runtime.plugin_process.pool import Pool
 from voronka.runtime.plugin_process.stand_ins import stand_in
 from voronka.runtime.secrets import Secrets
 from voronka.runtime.services import PluginServices
+from voronka.testing import TestWorkspace, write_files
 from voronka_smtp.channel import SmtpChannel
 from voronka_telegram.bot import Bot, TelegramChannel
 from voronka_webhook.delivery import WebhookChannel
@@ -136,6 +139,65 @@ def test_a_channel_is_told_what_may_go_only_once(tmp_path: Path, once: bool) -> 
         workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
         workspace.settle()
         assert [once] == module_of(workspace).SEEN
+
+
+WAITS = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {enter: {do: [{send: {channel: email, to: contact, template: hello}}]}}
+  offer: {}
+"""
+
+
+@pytest.mark.parametrize("until", ["2026-03-02 20:59:50", "2026-03-02 15:00"], ids=["quiet hours", "at once"])
+def test_what_was_broken_off_does_not_leave_after_it_has_waited_for_the_end_of_quiet_hours(
+    tmp_path: Path, until: str
+) -> None:
+    files = with_changes(funnel=WAITS)
+    once = files["voronka.yaml"].replace("{email: {via: file}}", "{email: {via: file, at_most_once: true}}")
+    write_files(tmp_path, files | {"voronka.yaml": f'{once}quiet_hours: "21:00-09:00"\n'})
+    with TestWorkspace(tmp_path, start=until, zone=ZONE) as sales:
+        sales.execute("contact.create", fields={"name": "Ivan", "email": "ivan@example.com"})
+        sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
+        now = sales.clock.now()
+        sales.client.engine.write(lambda work: work.lease_effects(now=now, limit=1, until=now + LEASE))  # and dies
+        sales.advance("1 minute")
+        sales.advance("1 day")
+        assert [each["status"] for each in sales.query("outbox") if each["channel"] == "email"] == ["unknown"]
+        assert not any("ivan@example.com" in text for text in sales.messages().values())
+
+
+PAY = """
+import pathlib
+
+def pay(call):
+    pathlib.Path(LOG).open("a").write(call.key)
+
+@hookimpl
+def voronka_actions():
+    yield ActionType(name="erp.pay", label=LABEL, run=pay, at_most_once=True, arguments={"type": "object"})
+"""
+
+
+def test_what_was_broken_off_is_not_done_again_once_a_broken_plugin_is_mended(tmp_path: Path) -> None:
+    log = tmp_path / "paid"
+    code = plugin_code(PAY.replace("LOG", repr(str(log))))
+    with open_with(tmp_path, actions="{erp.pay: {}}", plugins={"erp": code}) as workspace:
+        plugin = tmp_path / "plugins" / "erp.py"
+        sound = plugin.read_text(encoding="utf-8")
+        workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+        now = workspace.clock.now()
+        workspace.client.engine.write(lambda work: work.lease_effects(now=now, limit=1, until=now + LEASE))  # and dies
+        plugin.write_text(f"import nothing_there\n{sound}", encoding="utf-8")
+        workspace.reopen()
+        workspace.advance("5 minutes")
+        assert [each["status"] for each in workspace.query("outbox") if each["channel"] != "notice"] == ["pending"]
+        plugin.write_text(sound, encoding="utf-8")
+        workspace.reopen()
+        workspace.advance("5 minutes")
+        assert [each["status"] for each in workspace.query("outbox") if each["channel"] != "notice"] == ["unknown"]
+        assert not log.exists()
 
 
 def test_all_of_a_message_goes_to_the_process_of_a_plugin(tmp_path: Path) -> None:

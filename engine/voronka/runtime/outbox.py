@@ -360,13 +360,15 @@ def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
         # Whether it comes too late is judged when it is leased again.
         next_at=again if effect.before is None else min(again, max(effect.before, now)),
         counts=carried.tried and fault.counts,
+        broken_off=effect.broken_off,
         **_kept(fault.reason),
     )
 
 
 def _given_back(effect: Effect, *, next_at: int, **why: Any) -> Attempt:  # noqa: ANN401 - parts of `Attempt`
     """Return the end of a lease that was no attempt."""
-    return Attempt(key=effect.key, token=effect.token, result=Delivery.PENDING, next_at=next_at, counts=False, **why)
+    why |= {"next_at": next_at, "counts": False, "broken_off": effect.broken_off}
+    return Attempt(key=effect.key, token=effect.token, result=Delivery.PENDING, **why)
 
 
 def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> None:

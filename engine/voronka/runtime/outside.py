@@ -238,11 +238,11 @@ class Outside:
     def _prepared(self, parcel: Parcel, once: bool) -> Callable[[], ActionResult | None]:
         """Return the call that hands a parcel over; `once`: it must not be repeated once it was begun."""
         lane, errand, message = parcel.effect.channel, parcel.errand, parcel.message
+        if once and parcel.effect.broken_off:
+            raise DeliveryError(_UNKNOWN, unknown=True)
         if message is None and errand is None:
             fault = parcel.fault or _NO_REASON
             raise fault if isinstance(fault, PluginFault) else DeliveryError(fault, lasting=True)
-        if once and parcel.effect.broken_off:
-            raise DeliveryError(_UNKNOWN, unknown=True)
         if errand is not None:
             return self._action(parcel.effect.action or "", parcel, errand)
         # Without the lock: a lane has one courier, and to open a channel may take long.

@@ -54,7 +54,7 @@ class Effect:
     guards the settling.
 
     `channel` is its lane. `body`: what the event said besides (`timed`, `notice`, `before`, `arguments`, `chain`).
-    `broken_off`: an earlier lease ran out without being settled. Times in UTC microseconds.
+    `broken_off`: an earlier lease ran out without being settled, so that it may have left. Times in UTC microseconds.
     """
 
     key: EffectKey
@@ -106,7 +106,7 @@ class Attempt:
     """How an attempt at a leased effect ended; with the result PENDING it is tried again at `next_at`, else at once.
 
     `token`: of the lease under which it was made. `counts`: whether it was an attempt at all, and not a lease that is
-    given back.
+    given back. `broken_off`: the effect was before that attempt; it stays so until it comes to its end.
     """
 
     key: EffectKey
@@ -116,6 +116,7 @@ class Attempt:
     reason: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
     counts: bool = True
+    broken_off: bool = False
 
     @property
     def pending(self) -> bool:

@@ -200,6 +200,8 @@ def settle(connection: Connection, attempts: Iterable[Attempt], *, now: int) -> 
         {
             **_named(attempt.key),
             "to_status": attempt.result.value,
+            # A lease that is over: it may be leased again, and is known to have been broken off.
+            "to_lease": now if attempt.pending and attempt.broken_off else None,
             "to_next": (now if attempt.next_at is None else attempt.next_at) if attempt.pending else None,
             "to_settled": None if attempt.pending else now,
             "to_reason": attempt.reason,
@@ -245,7 +247,7 @@ def _lease() -> Update:
 def _settle() -> Update:
     return _one().values(
         status=bindparam("to_status"),
-        lease_until=None,
+        lease_until=bindparam("to_lease"),
         reason=bindparam("to_reason"),
         reasons=bindparam("to_reasons"),
         attempts=outbox.c.attempts - bindparam("uncounted", type_=Integer),
@@ -362,7 +364,9 @@ def next_ready(unordered: frozenset[str] = frozenset()) -> Select[int]:
         .scalar_subquery()
     )
     found = []
-    for moment, leased in ((outbox.c.next_at, False), (outbox.c.lease_until, True)):
+    # What was broken off and given back waits for another moment than the end of its lease.
+    held = case((outbox.c.next_at > outbox.c.lease_until, outbox.c.next_at), else_=outbox.c.lease_until)
+    for moment, leased in ((outbox.c.next_at, False), (held, True)):
         those = outbox.c.lease_until.is_not(None) if leased else outbox.c.lease_until.is_(None)
         first = (
             select(moment)
