@@ -266,7 +266,7 @@ def test_who_has_lost_the_connection_that_kept_others_off_is_told_before_it_comm
             mine.check()
             with other.write() as work:
                 locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                work.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({locks}) AS held"))
+                work.execute(text(f"SELECT pg_terminate_backend(pid, 10000) FROM ({locks}) AS held"))
             with other.alone(Alone.IMPORT) as its:
                 assert its is not None
             with pytest.raises(EnvironmentFault, match="broken off"):

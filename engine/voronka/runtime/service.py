@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -95,8 +96,10 @@ class Service:
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; return the exit code. What was begun is ended first, within `DRAIN`."""
+        # A handler runs in the midst of whatever this thread does: it must not ask for a lock that the thread may hold.
+        asked: SimpleQueue[int] = SimpleQueue()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, frame: self.stop())
+            signal.signal(number, lambda number, frame: asked.put(number))
         self.start()
         _log.info(
             Text(
@@ -108,7 +111,7 @@ class Service:
         watch = Watch()
         watch.start()
         settled: Workspace | None = None
-        while not self._stopping.wait(1.0):
+        while not _came(asked, 1.0):
             self.engine.note_running()
             if settled is not self.engine.workspace:
                 settled = self.engine.workspace
@@ -312,3 +315,12 @@ class Service:
                 self.control.announce()
         except OSError as error:
             _log.error(Text("The control file cannot be written: {reason}", reason=str(error)))
+
+
+def _came(signals: SimpleQueue[int], seconds: float) -> bool:
+    """Wait for a signal for so long at most; return whether one came."""
+    try:
+        signals.get(timeout=seconds)
+    except Empty:
+        return False
+    return True
