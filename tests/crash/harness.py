@@ -73,6 +73,7 @@ class Harness:
         self._environment = {} if database is None else {DATABASE: database}
         self._address = database or f"sqlite:///{root / '.voronka' / 'voronka.db'}"
         self._ahead = 0
+        self._rise = 0.2  # seconds from a start until it is ready, as it was last
         self._life: Program | None = None
         self._paused = threading.Event()
         self._stopping = threading.Event()
@@ -110,10 +111,12 @@ class Harness:
         before = self._answers()
         self.start()
         if self._chance.random() < 0.35:
-            self.life.wait(self._chance.uniform(0.0, 0.2))
+            self.life.wait(self._chance.uniform(0.0, self._rise))
         else:
             enough = self._answers() + self._chance.randrange(9)
-            self._await(lambda: self.ready() and self._answers() >= enough, "nobody is answered")
+            self._await(self.ready, "the service did not become ready")
+            self._rise = time.monotonic() - started
+            self._await(lambda: self._answers() >= enough, "nobody is answered")
             self.life.wait(self._chance.uniform(0.0, 0.03))
         self.figures.in_recovery += not self.ready()
         if self.life.ended:
