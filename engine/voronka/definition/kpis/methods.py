@@ -273,7 +273,8 @@ class Decomposition:
 
 @frozen
 class Hygiene:
-    """How complete, valid and fresh fields are. `fresh`: a value last set longer ago is stale; None: none is.
+    """How complete, valid and fresh fields are. `fresh`: of a deal that is open, a value last set longer ago
+    is stale; None: none is.
 
     `placeholders`: texts that stand for nothing, as ``-`` or ``n/a``, beside the usual ones.
     """

@@ -10,7 +10,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger, Double
 from sqlalchemy.types import Text as Texts
 
-from voronka.calendars import due
+from voronka.calendars import Duration, due
 from voronka.definition.due_fields import due_fields
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.kpis import Counted, Kpi, Version
@@ -150,12 +150,14 @@ def _state(
     stale = "FALSE"
     if method.fresh is not None and changed is not None:
         calendar, zone = data.workspace.calendar, data.workspace.timezone
-        stale = f"{{4}} < {due(request.now, method.fresh, calendar=calendar, zone=zone, sign=-1)}"
+        # What a deal that has ended holds tells how it was then: nobody is to look after it any more.
+        stale = f"{{4}} < {due(request.now, method.fresh, calendar=calendar, zone=zone, sign=-1)} AND {{5}} IS NULL"
     state = (
         "(CASE WHEN NOT {0} THEN -1 WHEN {1} IS NULL THEN 1 WHEN {2} THEN 2"
         f" WHEN NOT {{3}} THEN 3 WHEN {stale} THEN 4 ELSE 0 END)"
     )
-    parts = (due_now, value, nothing, _valid(data, field, value), *(() if changed is None else (changed,)))
+    ended = data.schema.tables["dim_deal"].c.outcome
+    parts = (due_now, value, nothing, _valid(data, field, value), *(() if changed is None else (changed, ended)))
     return Sql(BIGINT, state, *parts)
 
 
@@ -267,8 +269,17 @@ def hygiene_cells(rows: Mapping[Keys, Mapping[int, Cell]], kpi: Kpi, method: Hyg
                         "records": cell.details["records"],
                     },
                 )
-    words = (_OF_NOW, *DUE_WORDS) if kpi.of is Counted.DEALS else (_OF_NOW,)
+    words: tuple[Text, ...] = (_OF_NOW,)
+    if kpi.of is Counted.DEALS:
+        words += DUE_WORDS if method.fresh is None else (*DUE_WORDS, _fresh_words(method.fresh))
     return Cells(rows=found, share=True, extra=("field",), order=method.fields, words=words)
+
+
+def _fresh_words(fresh: Duration) -> Text:
+    return Text(
+        "Fresh is what was last given its value within {duration}; what a closed deal holds does not grow stale.",
+        duration=fresh.sentence(),
+    )
 
 
 def _nothing(data: Data, field: Field | None, value: ColumnElement[Any], more: tuple[str, ...]) -> ColumnElement[bool]:

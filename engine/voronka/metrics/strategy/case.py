@@ -73,20 +73,26 @@ def _said(case: BusinessCase, value: Value, told: Amounts) -> list[Sentence]:
         payback_of(value),
     ]
     risky = [swing for swing in value.swings if min(swing.low, swing.high) < 0 <= value.npv]
-    for swing in risky:
-        said.append(
-            Text(
-                "The value falls below nought within what is thought possible of: {assumption}.",
-                assumption=swing.assumption.label,
-            )
-            if swing.breaks_even is None
-            else Text(
-                "The value falls below nought where this is beyond {value}: {assumption}.",
-                assumption=swing.assumption.label,
-                value=told.assumed(swing.breaks_even),
-            )
+    return said + [_below_nought(swing, told) for swing in risky]
+
+
+def _below_nought(swing: Swing, told: Amounts) -> Text:
+    """Say on which side of what value of an assumption the case is worth less than nothing."""
+    assumption = swing.assumption.label
+    if swing.breaks_even is None:
+        return Text(
+            "The value falls below nought within what is thought possible of: {assumption}.", assumption=assumption
         )
-    return said
+    value = told.assumed(swing.breaks_even)
+    if swing.low < 0:
+        return Text(
+            "The value is below nought where this is less than {value}: {assumption}.",
+            assumption=assumption,
+            value=value,
+        )
+    return Text(
+        "The value is below nought where this is more than {value}: {assumption}.", assumption=assumption, value=value
+    )
 
 
 def _picture(value: Value, told: Amounts) -> Picture:
