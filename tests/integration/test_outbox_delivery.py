@@ -17,7 +17,7 @@ from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.errors import UsageFault
 from voronka.hooks.built_in.file_channel import FileChannel
 from voronka.hooks.channels import Channel, DeliveryError, Message
-from voronka.runtime import outbox
+from voronka.runtime import outbox, settling
 from voronka.storage import dirty
 from voronka.testing import TestWorkspace
 
@@ -176,7 +176,9 @@ def test_a_message_sent_before_a_crash_is_sent_again_as_the_same_file(sales: Tes
     assert parcel.message is not None
     assert len(sales.messages()) == len(before) + 2
     with engine.database.write() as work:
-        late = outbox.settle(work, [outbox.Carried(parcel, None)], now=sales.clock.now(), random=Random(3).randbytes)
+        back = [outbox.Carried(parcel, None)]
+        now, random, terms = sales.clock.now(), Random(3).randbytes, engine.outside.terms
+        late = settling.settle(work, back, now=now, random=random, terms=terms)
     assert late == []
     assert sales.verify().damages == ()
 
@@ -229,7 +231,7 @@ def test_what_a_client_wrote_is_never_rendered(sales: TestWorkspace) -> None:
 
 @pytest.mark.parametrize("attempts", range(1, 12))
 def test_the_wait_doubles_within_bounds(attempts: int) -> None:
-    waits = [outbox.backoff(attempts, Random(seed).randbytes) for seed in range(200)]
+    waits = [settling.backoff(attempts, Random(seed).randbytes) for seed in range(200)]
     longest = min(10_000_000 * 2 ** (attempts - 1), 6 * 3_600_000_000)
     assert longest // 2 <= min(waits) <= max(waits) < longest
     assert len(set(waits)) > 150

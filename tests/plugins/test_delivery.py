@@ -11,6 +11,7 @@ import pytest
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
 from tests.plugins.test_actions import module_of
 from voronka.errors import UsageFault
+from voronka.hooks.channels import Message
 from voronka.messages import Text
 from voronka.runtime.plugin_process.faults import Busy
 from voronka.runtime.viewer import Forbidden
@@ -91,6 +92,45 @@ def test_a_rate_holds_over_a_restart_and_lets_the_oldest_go_first(tmp_path: Path
         workspace.advance("1 minute")
         assert len(listed(workspace, status="sent")) == 5
         assert workspace.verify().sound
+
+
+def test_what_was_leased_and_did_not_leave_uses_up_no_rate(tmp_path: Path) -> None:
+    with opened(tmp_path, ', rate: "5 per hour"') as workspace:
+        workspace.client.engine.outside.limit("mail")
+        left: list[int] = []
+
+        class Slow:
+            """Takes so long for one that the others of its lease cannot begin any more."""
+
+            def send(self, message: Message) -> None:
+                left.append(message.deal)
+                workspace.clock.advance(11_000_000)
+
+            def close(self) -> None:
+                pass
+
+        workspace.client.engine.outside.channels["mail"] = Slow()
+        write_to(workspace, "a", "b", "c", "d", "e", "f", "g")
+        workspace.advance("2 minutes")
+        assert left == [1, 2, 3, 4, 5]
+        workspace.advance("57 minutes")
+        assert left == [1, 2, 3, 4, 5]
+        workspace.advance("3 minutes")
+        assert left == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_pause_outlasts_that_what_did_not_leave_is_given_back_to_a_rate(tmp_path: Path) -> None:
+    with opened(tmp_path, ', rate: "2 per hour"') as workspace:
+        fail(workspace, fault(workspace, retry_after=120))
+        write_to(workspace, "a", "b", "c")
+        assert seen(workspace) == []
+        assert workspace.client.engine.next_message() == workspace.clock.now() + 120_000_000
+        workspace.advance("2 minutes")
+        assert seen(workspace) == [2]  # with the attempt before the pause that is as much as may be
+        workspace.advance("57 minutes")
+        assert seen(workspace) == [2]
+        workspace.advance("2 minutes")
+        assert len(seen(workspace)) == 2
 
 
 def test_a_rate_per_address_holds_up_that_address_alone(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.plugins.plugin_workspace import open_with, plugin_code
 from tests.plugins.test_actions import module_of
 from voronka.hooks.channels import DeliveryError
 from voronka.messages import Label
-from voronka.runtime import outbox
+from voronka.runtime import outbox, settling
 from voronka.testing import TestWorkspace
 
 ACTIONS = """
@@ -101,7 +101,7 @@ def test_an_end_that_cannot_be_written_down_spoils_no_other(tmp_path: Path, capl
             outbox.Carried(each, DeliveryError("x", retry_after=nan) if each.effect.action == "erp.tell" else None)
             for each in parcels
         ]
-        engine.write(lambda work: outbox.settle(work, ends, now=now, random=random))
+        engine.write(lambda work: settling.settle(work, ends, now=now, random=random, terms=terms))
         assert effects(workspace)["erp.good"]["status"] == "sent"
         assert "cannot be written down" in caplog.text
         workspace.advance("1 minute")

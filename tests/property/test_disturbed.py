@@ -29,6 +29,7 @@ from tests.property.disturbance import Crash, Crashing, Receiver
 from tests.property.test_replay import held
 from voronka.calendars import HOUR
 from voronka.runtime import outbox
+from voronka.runtime.settling import settle
 from voronka.simulation.clock import VirtualClock
 from voronka.storage import EffectKey
 from voronka.storage.tables import deals, timers
@@ -198,7 +199,8 @@ class Lives(RuleBasedStateMachine):
         for each in self.both:
             each.advance("2 minutes")
         late = [outbox.Carried(parcel, None) for parcel in taken]
-        settled = engine.write(lambda work: outbox.settle(work, late, now=engine.clock.now(), random=engine.random))
+        given = {"now": engine.clock.now(), "random": engine.random, "terms": engine.outside.terms}
+        settled = engine.write(lambda work: settle(work, late, **given))
         assert settled == []
 
     @rule(offset=st.sampled_from(["2 hours", "3 hours"]))

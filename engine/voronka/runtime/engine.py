@@ -250,7 +250,8 @@ class Engine:
         return len(part)
 
     def _settle_in(self, carried: Sequence[outbox.Carried], work: UnitOfWork) -> None:
-        results.settle(work, carried, now=self.clock.now(), random=self.random, commands=self._commands)
+        terms = self.outside.terms
+        results.settle(work, carried, now=self.clock.now(), random=self.random, commands=self._commands, terms=terms)
 
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""

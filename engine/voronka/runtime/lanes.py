@@ -169,25 +169,46 @@ class Pace:
 
     def take(self, lane: str, address: str) -> None:
         """Count one that leaves now."""
-        rates = self._terms(lane).rates
-        if whole := _whole(rates):
-            self._count((lane, ""), whole)
-        if address and (own := _of_address(rates, address)):
-            self._count((lane, self._hidden(address)), own)
+        for key, rates in self._counted(lane, address).items():
+            self._count(key, rates)
 
     def _count(self, key: ThrottleKey, rates: Collection[Rate]) -> None:
         kept, longest = self._known[key], max(rate.seconds for rate in rates) * _SECOND
         taken = counted((*kept.taken, (self._now, 1)), rates, self._now)
         free_at = max(kept.free_at, opening(taken, rates, self._now)) if not key[1] else kept.free_at
-        self._change(key, Throttle(free_at=free_at, taken=taken, stale_at=max(free_at, self._now + longest)))
+        stale_at = max(free_at, self._now + longest)
+        self._change(key, replace(kept, free_at=free_at, taken=taken, stale_at=stale_at))
+
+    def hold_taken(self, lane_addresses: Iterable[tuple[str, str]]) -> None:
+        """Look at what was counted for lanes and addresses, before any of it is given back."""
+        self._hold(key for lane, address in set(lane_addresses) for key in self._counted(lane, address))
+
+    def give_back(self, lane: str, address: str, leased_at: int | None) -> None:
+        """Count one that was to leave at a moment no more: it has not left."""
+        if leased_at is None:
+            return
+        for key, rates in self._counted(lane, address).items():
+            kept = self._known[key]
+            taken = _without(kept.taken, leased_at)
+            free_at = kept.free_at if key[1] else max(kept.paused_until, opening(taken, rates, self._now))
+            self._change(key, replace(kept, free_at=free_at, taken=taken))
+
+    def _counted(self, lane: str, address: str) -> dict[ThrottleKey, list[Rate]]:
+        """Return under which keys one counts, each with its rates."""
+        rates = self._terms(lane).rates
+        found = {(lane, ""): _whole(rates)}
+        if address:
+            found[lane, self._hidden(address)] = _of_address(rates, address)
+        return {key: own for key, own in found.items() if own}
 
     def pause(self, lane: str, address: str, until: int) -> None:
         """Let nothing leave before a moment: to an address; without one, by the whole lane."""
         key = (lane, self._hidden(address) if address else "")
         self._hold([key])
         kept = self._known[key]
-        if until > kept.free_at:
-            self._change(key, replace(kept, free_at=until, stale_at=max(kept.stale_at, until)))
+        if until > kept.paused_until:
+            free_at, stale_at = max(kept.free_at, until), max(kept.stale_at, until)
+            self._change(key, replace(kept, free_at=free_at, paused_until=until, stale_at=stale_at))
 
     def save(self) -> None:
         """Write down what has changed."""
@@ -207,6 +228,15 @@ class Pace:
         if self._secret is None:
             self._secret = self._work.secret(self._random)
         return hmac.new(self._secret, address.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _without(taken: Taken, leased_at: int) -> Taken:
+    """Return what was taken without one of a moment; of what was put together since, the last moment stands for it."""
+    place = next((place for place, (at, _) in enumerate(taken) if at >= leased_at), None)
+    if place is None:
+        return taken
+    at, count = taken[place]
+    return (*taken[:place], *([(at, count - 1)] if count > 1 else []), *taken[place + 1 :])
 
 
 def _whole(rates: Iterable[Rate]) -> list[Rate]:

@@ -1,4 +1,4 @@
-"""Messages and actions on their way out: leased, made ready once, and settled under the lease's token."""
+"""Messages and actions on their way out: leased, and made ready once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from voronka.definition.people import OUTBOX_ACTOR
 from voronka.definition.rates import ATTEMPTS
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
@@ -19,15 +18,12 @@ from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError, Message, Pause
 from voronka.messages import Label, Sentence, Text, words
 from voronka.process.actions import NOTICE
-from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import VaultRef
 from voronka.runtime.errands import Errand, errands
 from voronka.runtime.ids import Random
-from voronka.runtime.lanes import LONGEST_PAUSE, LaneTerms, Pace, Plan
+from voronka.runtime.lanes import LaneTerms, Pace, Plan
 from voronka.runtime.masking import without
-from voronka.runtime.measures import EFFECTS, LEASE_LOSSES
 from voronka.runtime.message_values import MessageFacts, message_facts
-from voronka.runtime.parts import part_of
 from voronka.runtime.rendering import RenderingError, choose_text, render
 from voronka.runtime.sending_hours import WAITS, not_before
 from voronka.storage import (
@@ -38,7 +34,6 @@ from voronka.storage import (
     ThrottleKey,
     UnitOfWork,
     message_ref,
-    passing,
 )
 
 __all__ = [
@@ -48,9 +43,9 @@ __all__ = [
     "NotBegun",
     "Outcome",
     "Parcel",
-    "backoff",
+    "given_back",
+    "kept_reason",
     "lease",
-    "settle",
 ]
 
 LEASE = 30_000_000
@@ -62,7 +57,6 @@ _TOO_LATE = Text("by the time at which it may leave it would come too late")
 _NO_HOURS = Text("it can never leave: the quiet hours of whom it goes to take up the whole window of its timed event")
 _NO_RECIPIENT = Text("there is nobody to send it to: the deal has no contact or no owner, or nobody holds the role")
 _NOBODY_OF_US = Text("there is nobody to tell: the deal has no owner, or nobody holds the role")
-_FIRST = 10_000_000
 _log = logging.getLogger("voronka.outbox")
 
 
@@ -71,7 +65,8 @@ class Parcel:
     """A leased effect with its message or errand; without either, `fault` says why it cannot leave, if ever.
 
     `attempts`: after so many it is given up. `personal`: texts of the vault that the message or the errand holds.
-    `late`: the fault is that it would come too late.
+    `late`: the fault is that it would come too late. `leased_at`: when it was counted for the rates of its lane and
+    address; None: it was not.
     """
 
     effect: Effect
@@ -81,6 +76,7 @@ class Parcel:
     attempts: int = ATTEMPTS
     personal: frozenset[str] = frozenset()
     late: bool = False
+    leased_at: int | None = None
 
     @property
     def key(self) -> str:
@@ -136,6 +132,11 @@ class Carried(NamedTuple):
         return self.outcome if isinstance(self.outcome, DeliveryError) else None
 
     @property
+    def stayed(self) -> bool:
+        """Whether it was not handed over at all: it came back unopened, or there was nothing to hand over."""
+        return not self.tried or (self.parcel.message is None and self.parcel.errand is None)
+
+    @property
     def comes_again(self) -> bool:
         """Whether it is tried again, and nothing is to be told of it yet."""
         fault = self.fault
@@ -156,15 +157,6 @@ class Carried(NamedTuple):
         fault = self.fault
         asks = fault is not None and self.tried and fault.retry_after is not None
         return fault.pauses if asks and fault is not None else Pause.EFFECT
-
-
-def backoff(attempts: int, random: Random) -> int:
-    """Return the microseconds to wait after so many attempts: doubled each time, between half and all of it.
-
-    The chance spreads the retries of many messages that failed together.
-    """
-    longest: int = min(_FIRST * 2 ** (attempts - 1), LONGEST_PAUSE)
-    return longest // 2 + int.from_bytes(random(4), "big") * (longest - longest // 2) // (1 << 32)
 
 
 class Leased(NamedTuple):
@@ -208,8 +200,8 @@ def lease(
     work.settle_effects(later.values(), now=now)
     pace.save()
     leaving = [effect for effect in effects if effect.key not in later and effect.key not in never]
-    parcels = [*never.values(), *_parcels(work, workspace, leaving, found, random)]
-    parcels = [replace(parcel, attempts=terms(parcel.effect.channel).attempts) for parcel in parcels]
+    made = (replace(parcel, leased_at=now) for parcel in _parcels(work, workspace, leaving, found, random))
+    parcels = [replace(each, attempts=terms(each.effect.channel).attempts) for each in (*never.values(), *made)]
     return Leased(parcels, len(later), pace.plans)
 
 
@@ -231,7 +223,7 @@ def _judged(
         elif opens is None:
             never[effect.key] = Parcel(effect=effect, fault=_NO_HOURS)
         elif opens > now:
-            later[effect.key] = _given_back(effect, next_at=opens, **_kept(reason))
+            later[effect.key] = given_back(effect, next_at=opens, **kept_reason(reason))
         else:
             pace.take(effect.channel, address)
     return later, never
@@ -289,143 +281,15 @@ def _whole_or_each(
         return {key: made for effect in effects for key, made in _whole_or_each([effect], make).items()}
 
 
-def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Random) -> list[tuple[Carried, Envelope]]:
-    """Write down how attempts ended; return those that have an end to tell, with the commands that tell the deals.
-
-    One whose lease was lost meanwhile is not among them: whoever holds the newer one settles it. Neither is one that
-    cannot be written down; it spoils no other.
-    """
-    try:
-        with work.part():
-            return _settled(work, carried, now, random)
-    except Exception as error:
-        if passing(error):
-            raise
-        if len(carried) == 1:
-            # Its lease runs out, and it is tried again or given up as one that was broken off.
-            _log.exception(Text("How {effect} ended cannot be written down.", effect=carried[0].parcel.key))
-            return []
-    return [end for each in carried for end in settle(work, [each], now=now, random=random)]
-
-
-def _settled(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Random) -> list[tuple[Carried, Envelope]]:
-    attempts = [_attempt(each, now, random) for each in carried]
-    settled = work.settle_effects(attempts, now=now)
-    _keep_pauses(work, carried, now, random)
-    failpoint("outbox.settled")
-    for each, attempt in zip(carried, attempts, strict=True):
-        _count(each, attempt, lost=attempt.key not in settled)
-    _log_failures(work, [pair for pair in zip(carried, attempts, strict=True) if pair[1].key in settled])
-    return [(each, _record(each)) for each in carried if each.parcel.effect.key in settled and not each.comes_again]
-
-
-def _count(carried: Carried, attempt: Attempt, *, lost: bool) -> None:
-    effect = carried.parcel.effect
-    if lost:
-        LEASE_LOSSES.add()
-    elif carried.tried or not attempt.pending:
-        EFFECTS.add(effect.action or effect.channel, "retried" if attempt.pending else attempt.result.value)
-
-
-def _keep_pauses(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Random) -> None:
-    """Write down which lanes and addresses the other side wants to be left alone, and until when."""
-    pace = Pace(work, lambda _: LaneTerms(), now=now, random=random)
-    for each in sorted(carried, key=lambda each: (each.parcel.effect.channel, each.parcel.address)):
-        asked = None if each.fault is None else each.fault.retry_after
-        if asked is not None and each.pauses is not Pause.EFFECT:
-            address = each.parcel.address if each.pauses is Pause.ADDRESS else ""
-            pace.pause(each.parcel.effect.channel, address, now + _pause(asked))
-    pace.save()
-
-
-def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
-    effect, fault = carried.parcel.effect, carried.fault
-    if not carried.tried and fault is None:
-        return _given_back(effect, next_at=effect.next_at, reason=effect.reason, reasons=effect.reasons)
-    if fault is None:
-        return Attempt(key=effect.key, token=effect.token, result=Delivery.SENT)
-    if fault.unknown:
-        return Attempt(key=effect.key, token=effect.token, result=Delivery.UNKNOWN, **_kept(fault.reason))
-    if carried.is_left_out:
-        why = _kept(fault.reason)
-        return Attempt(key=effect.key, token=effect.token, result=Delivery.CANCELLED, counts=False, **why)
-    if not carried.comes_again:
-        return Attempt(key=effect.key, token=effect.token, result=Delivery.DEAD, **_kept(fault.reason))
-    asked = fault.retry_after
-    again = now + (backoff(effect.attempts, random) if asked is None else _pause(asked))
-    return Attempt(
-        key=effect.key,
-        token=effect.token,
-        result=Delivery.PENDING,
-        # Whether it comes too late is judged when it is leased again.
-        next_at=again if effect.before is None else min(again, max(effect.before, now)),
-        counts=carried.tried and fault.counts,
-        broken_off=effect.broken_off,
-        **_kept(fault.reason),
-    )
-
-
-def _given_back(effect: Effect, *, next_at: int, **why: Any) -> Attempt:  # noqa: ANN401 - parts of `Attempt`
+def given_back(effect: Effect, *, next_at: int, **why: Any) -> Attempt:  # noqa: ANN401 - parts of `Attempt`
     """Return the end of a lease that was no attempt."""
     why |= {"next_at": next_at, "counts": False, "broken_off": effect.broken_off}
     return Attempt(key=effect.key, token=effect.token, result=Delivery.PENDING, **why)
 
 
-def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> None:
-    """Write a line for each attempt that failed."""
-    failed = [(each, attempt, fault) for each, attempt in ends if each.tried and (fault := each.fault) is not None]
-    numbers = work.numbers({attempt.key.deal for _, attempt, _ in failed}) if failed else {}
-    for carried, attempt, fault in failed:
-        said = {
-            "deal": numbers.get(attempt.key.deal, "–"),
-            "way": part_of(carried.parcel.way),
-            "n": carried.parcel.effect.attempts,
-            "reason": _clause(fault.reason),
-        }
-        if attempt.result is Delivery.CANCELLED:
-            _log.warning(Text("Deal {deal}, {way}: it is left out: {reason}.", **said))
-        elif attempt.result is Delivery.UNKNOWN:
-            _log.error(Text("Deal {deal}, {way}: attempt {n}: {reason}. A person is to find out.", **said))
-        elif attempt.next_at is not None:
-            said["again"] = datetime.fromtimestamp(attempt.next_at / 1_000_000, UTC).isoformat(" ", "seconds")
-            _log.warning(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. The next one is at {again}.", **said))
-        else:
-            _log.error(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. It is given up.", **said))
-
-
-def _clause(reason: Sentence) -> Label:
-    return Label({language: text.rstrip(".") for language, text in words(reason).items()})
-
-
-def _kept(reason: Sentence) -> dict[str, Any]:
+def kept_reason(reason: Sentence) -> dict[str, Any]:
     """Return a reason as it is kept: in English, and in every language that it has."""
     return {"reason": reason.render(), "reasons": {name: told for name, told in words(reason).items() if name}}
-
-
-def _record(carried: Carried) -> Envelope:
-    effect, fault = carried.parcel.effect, carried.fault
-    return Envelope(
-        command=RecordDelivery(
-            effect=effect.key.child,
-            sent=fault is None,
-            unknown=fault is not None and fault.unknown,
-            **({} if fault is None else _kept(fault.reason)),
-            late=carried.is_left_out,
-            template=effect.template if carried.is_left_out else "",
-            channel="" if effect.action is not None else effect.channel,
-            recipient=effect.recipient,
-            action=effect.action or "",
-            led=effect.led,
-        ),
-        stream=effect.key.stream,
-        actor=OUTBOX_ACTOR,
-        source="outbox",
-    )
-
-
-def _pause(seconds: float) -> int:
-    """Return the microseconds to wait that the other side has asked for, within reason."""
-    return int(min(max(seconds, 0.0) * 1_000_000, LONGEST_PAUSE))
 
 
 def _no_address(recipient: str, address: str) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,10 @@ from voronka.errors import PluginFault, UsageFault
 from voronka.hooks.actions import ActionResult
 from voronka.messages import Text
 from voronka.process.commands import Chain, Command, Envelope, MoveDeal
-from voronka.runtime import outbox
+from voronka.runtime import settling
 from voronka.runtime.command_service import CommandService
 from voronka.runtime.ids import Random
+from voronka.runtime.lanes import LaneTerms
 from voronka.runtime.outbox import Carried
 from voronka.runtime.waiting_answers import kept_answer
 from voronka.storage import AnswerPart, Effect, Queued, UnitOfWork, answer_key, message_ref, passing
@@ -24,13 +25,21 @@ __all__ = ["read_answer", "settle"]
 _log = logging.getLogger("voronka.outbox")
 
 
-def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Random, commands: CommandService) -> None:
+def settle(
+    work: UnitOfWork,
+    carried: Sequence[Carried],
+    *,
+    now: int,
+    random: Random,
+    commands: CommandService,
+    terms: Callable[[str], LaneTerms],
+) -> None:
     """Settle what couriers brought back, tell the deals, and let the commands wait that the answers of actions mean.
 
     What left or was done, or was given up, is settled also if its deal cannot be told: it must not be tried again. What
     is still to be told or carried out is in the queue then, by the same transaction: nothing done outside is forgotten.
     """
-    ends = outbox.settle(work, carried, now=now, random=random)
+    ends = settling.settle(work, carried, now=now, random=random, terms=terms)
     _tell(work, ends, commands, now)
     for each, _ in ends:
         if isinstance(each.outcome, ActionResult):

@@ -287,6 +287,7 @@ throttles = Table(
     Column("free_at", Micros, nullable=False),
     Column("taken", Json, nullable=False),
     Column("stale_at", Micros, nullable=False),
+    Column("paused_until", Micros),
     PrimaryKeyConstraint("channel", "address"),
     sqlite_with_rowid=False,
 )

@@ -26,11 +26,12 @@ _CHUNK = 300
 class Throttle:
     """What holds up a lane or an address. Times in UTC microseconds.
 
-    `free_at`: nothing leaves before. `taken`: when how many were leased, the oldest first. `stale_at`: from then on it
-    says nothing any more.
+    `free_at`: nothing leaves before. `paused_until`: the part of it for which the other side has asked. `taken`: when
+    how many were leased, the oldest first. `stale_at`: from then on it says nothing any more.
     """
 
     free_at: int = 0
+    paused_until: int = 0
     taken: tuple[tuple[int, int], ...] = ()
     stale_at: int = 0
 
@@ -60,14 +61,21 @@ def read(connection: Connection, keys: Iterable[ThrottleKey], *, hold: bool = Fa
             query = query.with_for_update()
         for row in connection.execute(query):
             taken = tuple((at, count) for at, count in json.loads(row.taken))
-            found[row.channel, row.address] = Throttle(free_at=row.free_at, taken=taken, stale_at=row.stale_at)
+            found[row.channel, row.address] = Throttle(
+                free_at=row.free_at, paused_until=row.paused_until or 0, taken=taken, stale_at=row.stale_at
+            )
     return {key: found.get(key, Throttle()) for key in wanted}
 
 
 def put(connection: Connection, changed: Mapping[ThrottleKey, Throttle]) -> None:
     """Write down what holds up lanes and addresses; each has been held."""
     for (channel, address), each in sorted(changed.items()):
-        values = {"free_at": each.free_at, "taken": json.dumps(each.taken), "stale_at": each.stale_at}
+        values = {
+            "free_at": each.free_at,
+            "paused_until": each.paused_until,
+            "taken": json.dumps(each.taken),
+            "stale_at": each.stale_at,
+        }
         query = update(throttles).where(throttles.c.channel == channel, throttles.c.address == address)
         if connection.execute(query.values(values)).rowcount == 0:
             connection.execute(insert(throttles), {"channel": channel, "address": address, **values})
@@ -91,7 +99,10 @@ def call_in(connection: Connection, *, now: int, latest: int) -> None:
         if (newest, free_at) != (now, row.free_at):
             stale_at = max(free_at, now + row.stale_at - newest)
             changed[row.channel, row.address] = Throttle(
-                free_at=free_at, taken=tuple(sorted(counts.items())), stale_at=stale_at
+                free_at=free_at,
+                paused_until=min(row.paused_until or 0, free_at),
+                taken=tuple(sorted(counts.items())),
+                stale_at=stale_at,
             )
     put(connection, changed)
 
