@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.integration.service_process import await_ready, start_service
 from voronka.bootstrap import connect, restore
 from voronka.errors import EnvironmentFault, UsageFault
 from voronka.runtime.viewer import Forbidden
-from voronka.storage import open_database, restore_backup, write_backup
+from voronka.storage import BackupReport, backup, is_backup, open_database, restore_backup, write_backup
 from voronka.testing import TestWorkspace, write_files
 
 FUNNEL = """\
@@ -246,6 +247,35 @@ def test_what_cannot_be_written_leaves_nothing_behind(sound: Path, tmp_path: Pat
     with pytest.raises(EnvironmentFault, match="cannot be written"):
         write_backup(sound, tmp_path / "nowhere" / "backup", at=0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_backups_to_one_name_at_once_leave_a_sound_one_at_every_moment(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, proved = tmp_path / "nightly", backup._proved
+    seen: list[bool] = []
+
+    def another_meanwhile(*args: Any, **named: Any) -> BackupReport:
+        report = proved(*args, **named)
+        if not seen:
+            seen.append(False)
+            write_backup(sound, file, at=0)
+            seen.append(is_backup(file))
+        return report
+
+    monkeypatch.setattr(backup, "_proved", another_meanwhile)
+    write_backup(sound, file, at=0)
+    assert (seen, is_backup(file)) == ([False, True], True)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_a_killed_backup_has_left_is_removed_by_one_of_another_day(sound: Path, tmp_path: Path) -> None:
+    left, fresh = tmp_path / ".nightly.abc.part", tmp_path / ".nightly.def.part"
+    for draft in (left, fresh):
+        draft.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    write_backup(sound, tmp_path / "nightly", at=0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".nightly.def.part", "nightly"]
 
 
 def test_a_running_service_is_backed_up_and_not_restored_over(tmp_path: Path) -> None:

@@ -101,6 +101,13 @@ def test_what_is_not_well_is_named_and_makes_it_unready(watched: Watched, monkey
     assert watched.ready()[1]["disk"] == "127 MB are free on the disk."
 
 
+def test_a_worker_that_has_ended_makes_the_service_unready(watched: Watched) -> None:
+    watched.pulses.append(Pulse(0.0, None, ("decisions",)))
+    told = {"scheduler": "These workers have ended: decisions. Start the service anew."}
+    status, parts = watched.ready()
+    assert (status, {part: told for part, told in parts.items() if told != "ok"}) == (503, told)
+
+
 def test_a_schema_or_a_release_of_others_and_a_database_that_is_away_are_told(watched: Watched) -> None:
     with watched.sales.client.engine.database.write() as work:
         work.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")

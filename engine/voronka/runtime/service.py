@@ -158,7 +158,10 @@ class Service:
 
     def _tick(self) -> None:
         while not self._stopping.wait(_TICK):
-            self.tick()
+            try:
+                self.tick()
+            except Exception:
+                _log.exception(Text("The worker {name} failed; it tries again in {n} s.", name="ticks", n=int(_TICK)))
 
     def tick(self) -> None:
         """Do what is done every few seconds: beat, and look whether there is work of which nobody has told."""
@@ -300,7 +303,8 @@ class Service:
 
     def pulse(self) -> Pulse:
         """Return how the last beat went."""
-        return Pulse(time.monotonic() - self._beaten, self._beat_fault)
+        ended = [each.name for each in self._workers if each.ident is not None and not each.is_alive()]
+        return Pulse(time.monotonic() - self._beaten, self._beat_fault, tuple(ended))
 
     def _beat(self) -> None:
         fault: VoronkaError | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -20,6 +23,9 @@ __all__ = ["BackupReport", "is_backup", "restore_backup", "write_backup"]
 
 # Beside a database in WAL mode.
 _BESIDE = ("-wal", "-shm", "-journal")
+
+_DRAFT = ".part"
+_LEFT = 86_400.0  # seconds after which nobody writes to a draft any more
 
 
 @frozen
@@ -166,10 +172,12 @@ def _draft(file: Path) -> Iterator[Path]:
 
     What the system refuses, or the database finds wrong, becomes an `EnvironmentFault`.
     """
-    draft = file.with_name(f".{file.name}.part")
     try:
-        _remove(draft)
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _sweep(file)
+        # A name of its own: somebody else may be making one for the same file.
+        opened, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=_DRAFT, dir=file.parent)
+        os.close(opened)
+        draft = Path(name)
         try:
             yield draft
             with draft.open("rb+") as written:
@@ -193,6 +201,14 @@ def _draft(file: Path) -> Iterator[Path]:
             Text("Check the path or address, the rights and the disk; restore a backup if the file is damaged."),
             place=str(file),
         ) from error
+
+
+def _sweep(file: Path) -> None:
+    """Remove what processes left of drafts of a file as they were killed: those that nobody has written to for long."""
+    for draft in file.parent.glob(f".{glob.escape(file.name)}.*{_DRAFT}"):
+        with suppress(OSError):
+            if time.time() - draft.stat().st_mtime > _LEFT:
+                _remove(draft)
 
 
 def _settle_names(folder: Path) -> None:

@@ -16,7 +16,7 @@ from voronka.storage.schema import is_at_head
 __all__ = ["LEAST_ROOM", "Pulse", "Readiness", "Verdict", "room"]
 
 LEAST_ROOM = 128 * 1024 * 1024
-"""Bytes that have to be free beside the database: the WAL grows to half of that before it is folded in."""
+"""Bytes that have to be free beside the database: the WAL grows to an eighth of that before it is folded in."""
 
 _LOADING = 1.0  # seconds that plugins have to be loaded; the service has begun to load them at its start
 
@@ -25,10 +25,14 @@ LONGEST_PAUSE = 20.0
 
 
 class Pulse(NamedTuple):
-    """The last beat of a service: how many seconds ago it was attempted, and why it could not be written, if so."""
+    """The last beat of a service: how many seconds ago it was attempted, and why it could not be written, if so.
+
+    `ended`: the workers that do not work any more, though the service does.
+    """
 
     ago: float
     fault: VoronkaError | None
+    ended: tuple[str, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -72,10 +76,13 @@ class Readiness:
         yield Verdict("durability", self._durable, told)
 
     def _scheduler(self) -> Verdict:
-        ago = self._pulse().ago
-        if ago <= LONGEST_PAUSE:
-            return Verdict("scheduler", True)
-        return Verdict("scheduler", False, Text("The last beat was {seconds} s ago.", seconds=int(ago)))
+        pulse = self._pulse()
+        if pulse.ago > LONGEST_PAUSE:
+            return Verdict("scheduler", False, Text("The last beat was {seconds} s ago.", seconds=int(pulse.ago)))
+        if pulse.ended:
+            told = Text("These workers have ended: {names}. Start the service anew.", names=", ".join(pulse.ended))
+            return Verdict("scheduler", False, told)
+        return Verdict("scheduler", True)
 
     def _disk(self) -> Verdict:
         free = room(self._folder)
