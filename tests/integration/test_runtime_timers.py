@@ -313,6 +313,36 @@ def test_the_log_of_a_start_tells_of_timers_that_came_due_while_nothing_ran(
         assert "outage" not in caplog.text
 
 
+BACKFILLED = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    timed:
+      call: {after: 2 days, backfill: true, on_missed: skip, do: [{task: {title: Call}}]}
+      before: {after: 1 day, backfill: true, do: [{task: {title: Before}}]}
+  offer: {}
+"""
+
+
+def test_what_a_release_brings_was_not_missed_in_an_outage_before_it(tmp_path: Path) -> None:
+    with open_sales(
+        tmp_path, with_changes(funnel="funnel: sales\nfields: [base]\nstages: {new: {}, offer: {}}\n")
+    ) as sales:
+        engine = sales.client.engine
+        sales.execute("deal.create", funnel="sales")
+        sales.clock.advance(DAY)
+        engine.beat()
+        sales.clock.advance(2 * DAY)
+        engine.beat()
+        assert engine.outage == (sales.clock.now() - 2 * DAY, sales.clock.now())
+        sales.clock.advance(DAY // 24)
+        write_files(tmp_path, with_changes(funnel=BACKFILLED))
+        sales.client.reload()
+        engine.settle()
+        assert [task["title"] for task in sales.query("tasks")] == [{"": "Before"}, {"": "Call"}]  # as they were planned
+
+
 FAR_AND_NEAR = """\
 funnel: sales
 fields: [base]

@@ -107,6 +107,8 @@ def arm(
         key = _key(visit, name, generation, row, number)
         planned = planned_after(anchor)
         due = timing.opened(planned) if timing.windowed else planned
+        if backfill and not every and due <= now:
+            due = now  # it waits from now on: no outage before has made it late
         if due > now or (backfill and not every):
             if every and not fresh and progress.last is not None:
                 _go_on(draft, plan, timing, key, anchor, late, progress.last)
@@ -178,7 +180,10 @@ def _go_on(
             )
         )
     planned = timing.period(base, number - since)
-    armed = _timer(key._replace(occurrence=number), anchor, timing.opened(planned), text, planned, base, since)
+    due = timing.opened(planned)
+    if due <= draft.now:  # back-filled: it waits from now on, and the period after it counts from where this one would
+        planned = due = draft.now
+    armed = _timer(key._replace(occurrence=number), anchor, due, text, planned, base, since)
     draft.add(_armed(timer=armed, event=plan.from_event))
 
 

@@ -11,7 +11,7 @@ from voronka.failpoints import failpoint
 from voronka.frozen import maker
 from voronka.messages import Text
 from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
-from voronka.process.state import DealState, Stream, StreamKind, Timer
+from voronka.process.state import DealState, Stream, StreamKind, Timer, TimerKey
 from voronka.process.step import Step
 from voronka.runtime.decisions import Batch
 from voronka.runtime.measures import LATENESS
@@ -44,9 +44,14 @@ def next_timer(state: DealState, now: int) -> Timer | None:
     """Return the deal's timer that has been due longest at `now`; None if none is."""
     found = None
     for timer in state.timers.values():
-        if timer.due <= now and (found is None or (timer.due, timer.key) < (found.due, found.key)):
+        if timer.due <= now and (found is None or _turn(timer) < _turn(found)):
             found = timer
     return found
+
+
+def _turn(timer: Timer) -> tuple[int, int, TimerKey]:
+    """Return what timers come in the order of; what a release lets come due at once, as it was planned."""
+    return timer.due, timer.planned, timer.key
 
 
 def _of(envelope: Envelope) -> dict[str, str]:
