@@ -262,12 +262,18 @@ def _fields(session: Session, deal: dict[str, Any]) -> None:
     if rest := [cell for name, cell in cells.items() if name not in grouped]:
         out.heading(Text("Fields"))
         out.pairs(session.fields(rest))
+    later = []
     for group in deal["groups"]:
         mine = [cells[name] for name in group["fields"]]
-        if given := [cell for cell in mine if group["disclosed"] or not cell.get("computed")]:
+        given = [cell for cell in mine if group["disclosed"] or not cell.get("computed")]
+        asked = group["empty_labels"] if group["disclosed"] and deal["closed_at"] is None else []
+        if given or asked:
             out.heading(Label(group["label"]))
             out.pairs(session.fields(given))
-    later = [group for group in deal["groups"] if not group["disclosed"]]
+        if asked:
+            out.data(f"  {out.words(_not_filled_in([out.words(Label(label)) for label in asked]))}")
+        if not given and not group["disclosed"]:
+            later.append(group)
     if later:
         out.heading(Text("Later on the card"))
         out.pairs(
@@ -276,6 +282,18 @@ def _fields(session: Session, deal: dict[str, Any]) -> None:
                 for group in later
             ]
         )
+
+
+_NAMED = 5
+"""Fields of a group that are not filled in and are named."""
+
+
+def _not_filled_in(labels: list[str]) -> Text:
+    """Say which fields of a group are empty: the first few by name."""
+    if len(labels) <= _NAMED:
+        return Text("Not filled in: {fields}", fields=", ".join(labels))
+    named = ", ".join(labels[:_NAMED])
+    return Text("Not filled in: {fields} and {n} more", fields=named, n=len(labels) - _NAMED)
 
 
 def _participants(session: Session, participants: list[dict[str, Any]]) -> None:

@@ -20,7 +20,13 @@ _LIGHTS = {"green": Text("green"), "amber": Text("amber"), "red": Text("red")}
 
 Name = Annotated[str, typer.Argument(metavar="KPI", help=original("The KPI's name"), show_default=False)]
 _From = Annotated[
-    str | None, typer.Option("--from", metavar="DATE", help=original("From this day on"), show_default=False)
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DATE",
+        help=original("From this day on; by default 14 days, 13 weeks, 12 months, 4 quarters or 3 years, by its grain"),
+        show_default=False,
+    ),
 ]
 _To = Annotated[
     str | None, typer.Option("--to", metavar="DATE", help=original("Up to this day, which counts"), show_default=False)
@@ -135,6 +141,8 @@ def _tell(session: Session, found: Mapping[str, Any]) -> None:
         out.note(Text("Of the rows that count, {share} have the values that are read.", share=share))
     if found["dropped"]:
         out.note(Text("Left out for want of a name: {n}.", n=found["dropped"]))
+    if found["rows"]:
+        out.note(Text("From {start} to {end}, both days included.", start=found["from"], end=found["to"]))
     versions = sorted(set(found["versions"].values()))
     out.note(Text("Version of the definition: {versions}.", versions=", ".join(map(str, versions))))
     if found["fresh_at"] is not None:

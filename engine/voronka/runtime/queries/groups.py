@@ -16,7 +16,8 @@ __all__ = ["shown_groups"]
 
 def shown_groups(shown: Shown, workspace: Workspace, deal: DealState, names: Collection[str]) -> list[dict[str, Any]]:
     """Return the declared groups in their order: the `fields` among `names`, shown ones, that each holds, which of its
-    fields are `empty`, and whether it is `disclosed` or from which stage on it will be (`start`).
+    fields are `empty` (`empty_labels`: what those are called), and whether it is `disclosed` or from which stage on it
+    will be (`start`).
     """
     funnel = workspace.funnels.get(deal.funnel)
     if not workspace.groups or funnel is None:
@@ -36,8 +37,10 @@ def shown_groups(shown: Shown, workspace: Workspace, deal: DealState, names: Col
             "disclosed": variant.discloses(group.start, deal.stage),
             "start": None if group.start is None else shown.stage(deal.funnel, deal.case, group.start),
             "fields": [name for name in mine if name in found],
-            "empty": [name for name in mine if name not in found and declared[name].formula is None],
+            "empty": empty,
+            "empty_labels": [words(declared[name].label) for name in empty],
         }
         for group in workspace.groups.values()
         if (mine := members[group.name])
+        for empty in [[name for name in mine if name not in found and declared[name].formula is None]]
     ]
