@@ -124,6 +124,60 @@ def test_an_import_that_is_undone_keeps_the_accounts_that_others_have_begun_to_u
         assert named(mine) <= accounts(mine)
 
 
+def test_whoever_is_erased_beside_others_leaves_no_value_without_its_key(pair):
+    mine, theirs = pair
+    for number in range(12):
+        fields = {"name": f"Ivan {number}", "email": f"ivan{number}@example.com"}
+        contact = mine.execute("contact.create", fields=fields)["id"]
+        again = {"email": f"new{number}@example.com"}
+        at_once(
+            lambda contact=contact: mine.work("person.erase", contact=contact),
+            lambda contact=contact, again=again: theirs.execute("contact.set", contact=contact, fields=again),
+        )
+    assert mine.verify().sound
+
+
+def test_nobody_who_leaves_is_left_with_a_deal_that_another_process_opens(pair):
+    mine, theirs = pair
+    for _ in range(6):
+        at_once(
+            lambda: mine.work("people.leave", user="anna", to="petr"),
+            lambda: theirs.execute("deal.create", funnel="after", fields={"owner": "anna"}),
+        )
+        owners = {each["owner"]["name"] for each in mine.query("deal.list", limit=100)}
+        assert owners <= {"petr"}
+        mine.work("people.present", user="anna")
+
+
+def test_an_account_that_queued_commands_name_stays_as_its_import_is_undone(tmp_path):
+    write_files(tmp_path / "sales", files())
+    with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE) as workspace:
+        file = tmp_path / "past.csv"
+        file.write_text("id,company,at\n1,Co,2026-01-01\n")
+        done = workspace.work("import", mapping="past", file=str(file))
+        workspace.execute("account.create", fields={"name": "Other"})
+        workspace.execute("deal.create", funnel="sales", fields={"account": "Co"})
+        number = max(each["number"] for each in workspace.query("deal.list", limit=9))
+        workspace.client.attended = True  # a service that has not come to it yet
+        workspace.execute("deal.move", deal=number, to="offer")
+        workspace.execute("deal.set", deal=number, fields={"account": "Other"})
+        assert workspace.work("import.undo", **{"import": done["import"]})["accounts"] == 0
+        workspace.settle()
+        assert named(workspace) <= accounts(workspace)
+
+
+def test_what_a_killed_process_has_queued_is_carried_out_before_a_merge(tmp_path):
+    write_files(tmp_path / "sales", files())
+    with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE) as workspace:
+        keep, drop = (workspace.execute("account.create", fields={"name": name})["id"] for name in "AB")
+        workspace.execute("deal.create", funnel="sales", fields={"account": drop})
+        workspace.client.attended = True
+        workspace.execute("deal.move", deal=1, to="offer")
+        workspace.client.attended = False  # and it was killed: nobody is at work
+        workspace.work("account.merge", keep=keep, drop=drop)
+        assert named(workspace) == {keep}
+
+
 def test_a_record_that_queued_commands_name_goes_when_they_are_carried_out(tmp_path):
     write_files(tmp_path / "sales", files())
     with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE) as workspace:

@@ -340,7 +340,10 @@ def test_what_a_release_brings_was_not_missed_in_an_outage_before_it(tmp_path: P
         write_files(tmp_path, with_changes(funnel=BACKFILLED))
         sales.client.reload()
         engine.settle()
-        assert [task["title"] for task in sales.query("tasks")] == [{"": "Before"}, {"": "Call"}]  # as they were planned
+        assert [task["title"] for task in sales.query("tasks")] == [
+            {"": "Before"},
+            {"": "Call"},
+        ]  # as they were planned
 
 
 FAR_AND_NEAR = """\

@@ -26,6 +26,7 @@ _NAMES = {
     "here": Text("Here now"),
     "conversion": Text("Conversion"),
     "days": Text("Days"),
+    "half_days": Text("Slowest"),
     "win_rate": Text("Won, share"),
 }
 
@@ -134,7 +135,7 @@ def _worst(session: Session, report: Mapping[str, Any]) -> None:
         label = session.out.words(slow["label"])
         if slow["half_days"] is not None:
             days = _number(session, slow["half_days"])
-            said = Text("Slowest: {stage}, median {days} days.", stage=label, days=days)
+            said = Text("Slowest: {stage}: half of the visits are over after {days} days.", stage=label, days=days)
         else:
             days = _number(session, slow["seen_days"])
             said = Text(

@@ -170,7 +170,7 @@ def _field(
         label=label(node.get("label"), name),
         of=subject,
         options=options,
-        pii=true(node.get("pii")),
+        pii=_personal(node.get("pii"), name, kind, report),
         group=group.text if group else None,
         help=label(help_text, name) if help_text else None,
         visible_to=_holders(node.get("visible_to"), declared, report),
@@ -191,6 +191,23 @@ def _field(
             related=node.entries["min"].value.place,
         )
     return replace(field, least=least, most=most)
+
+
+_RECORDS = frozenset({FieldType.ACCOUNT, FieldType.CONTACT})
+
+
+def _personal(written: Node | None, name: str, kind: FieldType, report: Report) -> bool:
+    """Return whether a field is personal; which record a deal names is not."""
+    personal = true(written)
+    if written is None or not personal or kind not in _RECORDS:
+        return personal
+    report.error(
+        "V3443",
+        written.place,
+        Text("“{name}” names a record, which is nothing personal: what is personal stands in that record.", name=name),
+        Text("Leave “pii” out. Who may see the field is said by “visible_to”."),
+    )
+    return False
 
 
 def _guarded(key: Node, node: Node, subject: Subject, declared: Declared, report: Report) -> Field:

@@ -160,6 +160,7 @@ CODES: Mapping[str, Text] = {
     "V3433": Text("Of two answers that fill one field only one could be kept."),
     "V3441": Text("The words of a built-in collection may be listed, and stay words."),
     "V3442": Text("Of a built-in field a set says what it is called, who sees it and who sets it; nothing else."),
+    "V3443": Text("Which account or contact is named is not personal itself, or merging could not follow it."),
     "V3501": Text("The currency code is none of ISO 4217."),
     "V3601": Text("A template is called by its name and its locale: NAME.LOCALE.md."),
     "V3602": Text("Without a text in the workspace's language a template could not always be sent."),

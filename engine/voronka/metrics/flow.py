@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Integer, and_, case, cast, func, null, select
 
-from voronka.calendars import HOUR
+from voronka.calendars.zones import DAY, HOUR, MINUTE, SECOND
 from voronka.metrics.statistics.survival import Life
 from voronka.storage.deals import owned_by
 from voronka.storage.tables import deals, visits
@@ -118,8 +118,8 @@ def dwell_by_stage(connection: Connection, funnel: str, period: Period) -> dict[
 
 
 def lives_by_stage(connection: Connection, funnel: str, period: Period, now: int) -> dict[str, list[Life]]:
-    """Return how many whole hours visits lasted by stage, of the stages in which deals stand now: open ones up to now,
-    without an end.
+    """Return how many microseconds visits lasted by stage, of the stages in which deals stand now: open ones up to now,
+    without an end. To the second within an hour, to the minute within two days, to the hour beyond.
     """
     here = (
         select(visits.c.stage)
@@ -128,17 +128,18 @@ def lives_by_stage(connection: Connection, funnel: str, period: Period, now: int
         .where(_counted(funnel, period), visits.c.left_at.is_(None), visits.c.outcome.is_(None))
     )
     length = func.coalesce(visits.c.left_at, now) - visits.c.entered_at
-    hours = cast((length - length % HOUR) / HOUR, BigInteger).label("hours")
+    grain = case((length < HOUR, SECOND), (length < 2 * DAY, MINUTE), else_=HOUR)
+    lasted = cast(length - length % grain, BigInteger).label("lasted")
     over = visits.c.left_at.is_not(None).label("over")
     statement = (
-        select(visits.c.stage, hours, over, func.count())
+        select(visits.c.stage, lasted, over, func.count())
         .join(deals, deals.c.id == visits.c.deal)
         .where(_counted(funnel, period), visits.c.stage.in_(here))
-        .group_by(visits.c.stage, "hours", "over")
+        .group_by(visits.c.stage, "lasted", "over")
     )
     found: dict[str, list[Life]] = {}
-    for stage, lasted, ended, n in connection.execute(statement):
-        found.setdefault(stage, []).append(Life(max(lasted, 0), "left" if ended else None, n))
+    for stage, long, ended, n in connection.execute(statement):
+        found.setdefault(stage, []).append(Life(max(long, 0), "left" if ended else None, n))
     return found
 
 

@@ -7,7 +7,6 @@ from dataclasses import field
 
 from sqlalchemy import Connection
 
-from voronka.calendars import HOUR
 from voronka.definition.funnels import Funnel
 from voronka.frozen import frozen
 from voronka.messages import Label, Text
@@ -215,8 +214,8 @@ def funnel_report(
 
 
 def _half(lives: Sequence[Life]) -> tuple[float | None, float]:
-    """Return after how many microseconds half of the visits are over, None if that was not seen; and how long enough
-    visits were seen for it to be told: a single forgotten deal says nothing of a stage.
+    """Return after how many microseconds half of the visits are over, None if that was not seen of enough of them; and
+    for how long enough were seen for it to be told: a single forgotten deal says nothing of a stage.
     """
     half = quantile(kaplan_meier(lives), 0.5)
     count, seen = 0, 0.0
@@ -225,4 +224,7 @@ def _half(lives: Sequence[Life]) -> tuple[float | None, float]:
         if count >= MIN_VISITS:
             seen = life.length
             break
-    return None if half is None else half * HOUR, seen * HOUR
+    # As many as of five finished visits last until half of them are over.
+    if half is not None and sum(life.n for life in lives if life.length >= half) < (MIN_VISITS + 1) // 2:
+        half = None
+    return half, seen

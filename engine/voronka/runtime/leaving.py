@@ -74,7 +74,7 @@ def _leave(client: LocalClient, params: Mapping[str, Any], progress: Progress) -
             return {**report, "dry_run": True}
         return report
 
-    report = engine.write(write)
+    report = engine.write(write, alone=True)
     engine.ring()
     return report
 

@@ -154,6 +154,8 @@ class LocalClient:
         if name != "reload":
             self._refresh()
         self.engine.follow()
+        if not self.attended:  # a process that was killed may have left it, and some works wait for it
+            self._run_queue()
         with self._audited(name, params):
             result = work(self, params, progress or (lambda how_far: None))
         if not self.attended:

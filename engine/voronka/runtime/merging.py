@@ -121,7 +121,10 @@ def _check_nothing_waits(work: UnitOfWork, drop: Stream) -> None:
                 "The record that goes is named by {n} commands that are still to be carried out.",
                 n=waiting,
             ),
-            Text("Try again in a moment: a service at work carries them out (voronka run)."),
+            Text(
+                "Try again in a moment: a service at work carries them out (voronka run). If they still wait then, "
+                "voronka status tells which plugin they wait for."
+            ),
         )
 
 

@@ -60,6 +60,7 @@ def engine(url: URL, *, read_only: bool, durable: bool) -> Engine:
             url,
             hide_parameters=True,
             json_deserializer=text,
+            isolation_level="READ COMMITTED",  # whoever waits for others sees what they did, whatever the database says
             connect_args={"connect_timeout": _CONNECT_WITHIN, **_ALIVE},
             **_POOL,
         )

@@ -147,6 +147,26 @@ def test_deals_that_have_just_come_do_not_make_a_stage_slow(connection, book):
     assert funnel_report(connection, funnel(), now=NOW).slowest.stage == "offer"
 
 
+def test_lengths_are_compared_to_the_second_whether_deals_stand_in_the_stage_or_not(connection, book):
+    for _ in range(10):
+        book.deal(("needs", 50 / 1440), ("offer", 5 / 1440), ("won", None))
+    book.deal(("needs", None), created=NOW - DAY // 288)
+    report = funnel_report(connection, funnel(), now=NOW)
+    assert report.slowest.stage == "needs"
+    assert flows(report)["needs"].half_days == pytest.approx(50 / 1440)
+
+
+def test_a_visit_of_which_hardly_any_other_was_seen_as_long_does_not_make_a_stage_slow(connection, book):
+    for _ in range(4):
+        book.deal(("needs", 1), ("offer", 3), ("won", None))
+    book.deal(("needs", 300), ("offer", 3), ("won", None))
+    for _ in range(5):
+        book.deal(("needs", None), created=NOW - 2 * DAY)
+    report = funnel_report(connection, funnel(), now=NOW)
+    assert (flows(report)["needs"].half_days, flows(report)["needs"].seen_days) == (None, 2.0)
+    assert report.slowest.stage == "offer"
+
+
 def test_a_single_forgotten_deal_does_not_make_a_stage_slow(connection, book):
     for _ in range(6):
         book.deal(("needs", 1), ("offer", 3), ("won", None))

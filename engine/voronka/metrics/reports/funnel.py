@@ -73,7 +73,12 @@ def _said(answer: Answer) -> list[Sentence]:
     if (slow := stages.get(answer["slowest"])) is not None:
         label = Label(slow["label"])
         said.append(
-            Text("The slowest stage is {stage}: it has the longest median.", stage=label)
+            Text(
+                "The slowest stage is {stage}: half of the visits are over after {days} days, open ones counted as far "
+                "as they were seen.",
+                stage=label,
+                days=f"{slow['half_days']:.1f}",
+            )
             if slow["half_days"] is not None
             else Text(
                 "The slowest stage is {stage}: after {days} days less than half of the visits are over.",

@@ -56,7 +56,7 @@ def erase_person(client: LocalClient, params: Mapping[str, Any], progress: Progr
         )
         return {**report, "deals": len(theirs), "values": values, "repeated": repeated}
 
-    erased = engine.write(erase)
+    erased = engine.write(erase, alone=True)
     if not engine.database.fold():
         _log.warning(
             Text("Somebody reads the database: what was erased stands in its WAL until that is folded in at the end.")
