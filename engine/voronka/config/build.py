@@ -158,7 +158,7 @@ def build_workspace(
         definitions.warn_of_unused(expressions, report)
         _warn_of_unused_decisions(decisions, declared, funnels)
         warn_of_unused_packs(declared, report)
-        check_early_gates(context.built, groups, filled, report)
+        check_early_gates(context.built, groups, filled, data_sources, report)
         check_ways_to_won(context.built, report)
         report.take(check_boundary(declared))
         places, users = declared.of(NameKind.FUNNEL), declared.of(NameKind.USER)

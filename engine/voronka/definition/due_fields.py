@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from voronka.definition.fields import Field, Subject
 from voronka.definition.filled_fields import done_actions, required_on_arrival, set_fields
 from voronka.definition.funnels import Funnel, Outcome, Variant
-from voronka.definition.sources import DataClass
+from voronka.definition.sources import of_systems
 from voronka.definition.workspace import Workspace
 
 __all__ = ["DueStages", "due_fields"]
@@ -28,7 +28,7 @@ def due_fields(workspace: Workspace, funnel: Funnel) -> Mapping[str, DueStages]:
     declared = workspace.fields.get(Subject.DEALS, {})
     fields = {name: field for name, field in declared.items() if name in funnel.fields and field.formula is None}
     by_itself = set_fields(funnel, done_actions(workspace.funnels, workspace.rules), workspace.imports) | {
-        name for name, field in fields.items() if _of_systems(workspace, field)
+        name for name, field in fields.items() if of_systems(field.sources, workspace.data_sources)
     }
     found: dict[str, dict[str | None, frozenset[str]]] = {}
     for case, variant in funnel.variants.items():
@@ -63,9 +63,3 @@ def _shown(workspace: Workspace, variant: Variant, field: Field, stage: str) -> 
     if variant.stages[group.start].outcome is not None or variant.stages[stage].outcome is Outcome.LOST:
         return stage == group.start
     return variant.discloses(group.start, stage)
-
-
-def _of_systems(workspace: Workspace, field: Field) -> bool:
-    """Tell whether only systems that keep transactions give the field its value."""
-    kinds = {workspace.data_sources[name].data_class for name in field.sources if name in workspace.data_sources}
-    return kinds == {DataClass.TRANSACTIONAL}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from voronka.frozen import frozen
 from voronka.messages import Label
 
-__all__ = ["KNOWN_AT", "STALE", "DataClass", "DataSource", "Merge"]
+__all__ = ["KNOWN_AT", "STALE", "DataClass", "DataSource", "Merge", "of_systems"]
 
 KNOWN_AT, STALE = "known_at", "stale"
 """What expressions ask of a field of which that is followed: ``turnover.known_at``, ``stale(turnover)``."""
@@ -40,3 +41,8 @@ class DataSource:
     data_class: DataClass
     confidence: float | None = None
     owner: str | None = None
+
+
+def of_systems(names: Iterable[str], sources: Mapping[str, DataSource]) -> bool:
+    """Tell whether, of the sources of a field, all are systems that keep transactions: people do not fill it in."""
+    return {sources[name].data_class for name in names if name in sources} == {DataClass.TRANSACTIONAL}
