@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from voronka.calendars import Duration
-from voronka.config.build_kpi_targets import amount_at
 from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, meant_by, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.config.scalars import duration, label, many, one_of, options_of, refuse, true
+from voronka.config.scalars import duration, fraction, label, many, one_of, options_of, refuse, true
 from voronka.definition.fields import (
     PROCESSED_AT,
     WRITTEN_AT,
@@ -369,7 +368,7 @@ def build_data_sources(
             name=name,
             label=label(node.get("label"), name),
             data_class=kind,
-            confidence=amount_at(confidence) if sound else None,
+            confidence=fraction(confidence, report) if sound else None,
             owner=refer(NameKind.ROLE, node.get("owner"), holders, report),
         )
     return found

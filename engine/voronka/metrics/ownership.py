@@ -42,6 +42,10 @@ class Costs:
     n: int
     unknown: int
 
+    def without(self, supplier: str | None) -> list[str | None]:
+        """Return the components of which no value of this supplier is known, though one of another is."""
+        return [name for name in self.components if self.parts[name] and supplier not in self.parts[name]]
+
     def waterfall(self, competitor: str) -> list[tuple[str | None, int, int]]:
         """Return the way from a competitor's cost of ownership to ours: each component with what it changes, and where
         that leads. It begins at the competitor's total and ends at ours, whatever the order.
@@ -113,6 +117,7 @@ def answer_tco(asked: Asked) -> Json:
                 "label": _label(supplier, each),
                 "total": costs.totals[each],
                 "beside_ours": costs.totals[each] - costs.totals[None],
+                "without": [_label(component, name) for name in costs.without(each)],
             }
             for each in costs.suppliers
         ],
@@ -121,7 +126,7 @@ def answer_tco(asked: Asked) -> Json:
                 "component": each,
                 "label": _label(component, each),
                 "confirmed": None if confirmed is None else each in confirmed,
-                "costs": [costs.parts[each].get(one, 0) for one in costs.suppliers],
+                "costs": [costs.parts[each].get(one) for one in costs.suppliers],
             }
             for each in costs.components
         ],

@@ -78,6 +78,12 @@ def test_the_costs_of_each_supplier_add_up_to_the_coin():
     assert sum(part.get(None, 0) for part in found.parts.values()) == OURS
 
 
+def test_what_is_not_known_of_a_supplier_is_told_apart_from_what_costs_nothing():
+    found = compared()
+    assert (found.without(None), found.without("Polar")) == (["downtime", "renewal"], ["overhaul"])
+    assert found.parts["renewal"] == {"Polar": 0}
+
+
 def test_the_waterfall_leads_from_the_competitor_to_us():
     steps = compared().waterfall("Polar")
     assert [change for _, change, _ in steps] == [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from voronka.messages import LANGUAGES, Label, Plural, Sentence, Text
+from voronka.messages import LANGUAGES, Label, Plural, Sentence, Text, listed
 from voronka.metrics.reports.asking import About, Answer
 from voronka.metrics.reports.document import Column, Document, Picture, PictureForm, Row, Series, Table, Unit
 
@@ -80,6 +80,15 @@ def _said(answer: Answer, about: About) -> list[Sentence]:
             )
         else:
             said.append(Text("With {supplier} the buyer pays as much as with us.", supplier=supplier))
+    said += [
+        Text(
+            "{supplier}: no value is written of {components}, which counts as nothing.",
+            supplier=_supplier(each),
+            components=listed(_component({"label": label}) for label in each["without"]),
+        )
+        for each in answer["suppliers"]
+        if each["without"]
+    ]
     if answer["confirmed"] is not None:
         said.append(
             Plural(
