@@ -363,7 +363,7 @@ def build_data_sources(
         confidence = node.get("confidence")
         if kind is None:
             continue
-        sound = confidence is not None and not report.broken(confidence.place)
+        sound = confidence is not None and confidence.text != "" and not report.broken(confidence.place)
         found[name] = DataSource(
             name=name,
             label=label(node.get("label"), name),
