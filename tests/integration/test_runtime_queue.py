@@ -132,7 +132,7 @@ def test_a_queued_command_that_cannot_be_read_holds_up_no_other(
     with open_sales(tmp_path) as sales:
         three_deals_of_an_account(sales)
         with monkeypatch.context() as planted:
-            planted.setattr(sales.client, "_run_queue", lambda: None)
+            planted.setattr(sales.client, "run_queue", lambda: None)
             sales.execute("account.set", account="Acme", fields={"turnover": "2000000"})
         broken = "SELECT min(key) FROM inbox WHERE source = 'chain'"
         damage(sales, f"UPDATE inbox SET command = '{{' WHERE key = ({broken})")

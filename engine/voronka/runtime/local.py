@@ -87,7 +87,7 @@ class LocalClient:
         warnings = self._refresh()
         answer = self.engine.submit(request, then)
         if not self.attended:
-            self._run_queue()
+            self.run_queue()
         return answer.to_json() | {"warnings": warnings} | self._sight(request, answer)
 
     def _sight(self, request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
@@ -154,12 +154,10 @@ class LocalClient:
         if name != "reload":
             self._refresh()
         self.engine.follow()
-        if not self.attended:  # a process that was killed may have left it, and some works wait for it
-            self._run_queue()
         with self._audited(name, params):
             result = work(self, params, progress or (lambda how_far: None))
         if not self.attended:
-            self._run_queue()
+            self.run_queue()
         return result
 
     def reload(self) -> Applied | None:
@@ -259,7 +257,7 @@ class LocalClient:
                 )
             )
 
-    def _run_queue(self) -> None:
+    def run_queue(self) -> None:
         """Do what was queued. What was asked for is done by now, whatever becomes of that: it may only be put off."""
         try:
             while self.engine.run_queued():

@@ -60,6 +60,8 @@ class _Rehearsed(Exception):  # noqa: N818 - takes back what was only to be trie
 def _work_of(kind: StreamKind) -> Work:
     def merge(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
         """Merge two records: parameters keep and drop (names or ids), dry_run, actor, key (of idempotency)."""
+        if not client.attended:  # a process that was killed may have left what is queued, and nobody else does it
+            client.run_queue()
         return _merge(client.engine, kind, params)
 
     return merge

@@ -18,7 +18,7 @@ def test_status_counts_the_queued_commands_of_what_is_seen(tmp_path: Path, monke
         office.execute("account.create", fields={"name": "Acme"})
         office.execute("deal.create", funnel="sales", fields={"owner": "sam", "account": "Acme"})
         office.execute("checklist.tick", deal=1, item="seen")
-        monkeypatch.setattr(office.client, "_run_queue", lambda: None)
+        monkeypatch.setattr(office.client, "run_queue", lambda: None)
         office.execute("deal.move", deal=1, to="offer")
         counts = {actor: office.query("status", actor=actor)["queue"] for actor in ("sam", "sol", "lea", "lou", "dan")}
         assert counts == {"sam": 1, "sol": 0, "lea": 1, "lou": 0, "dan": 1}
