@@ -18,6 +18,8 @@ _LENGTH = 4
 _BLOCK = 65_536
 _LOOK = 0.1
 """Seconds after which it is looked whether the other side is alive: somebody else may hold its end of the pipe."""
+_GRACE = 0.5
+"""Seconds after the moment in which what was said in time is still read: whoever goes on talking is not heard."""
 
 
 class BadFrame(Exception):  # noqa: N818 - what came, not a failure of the program
@@ -104,6 +106,8 @@ class FrameReader:
             return
         while True:
             left = until - time.monotonic()
+            if left <= -_GRACE:
+                raise TimeoutError
             if self._poll.poll(max(min(left, _LOOK), 0.0) * 1000):
                 return
             if not self._alive():
