@@ -400,7 +400,9 @@ def _ahead(session: Session, deal: dict[str, Any]) -> None:
     if deal["stopped"]:
         out.heading(Text("Automatic moves that wait for a gate"))
         for way in deal["stopped"]:
-            out.data(f"  {session.called(way['to']['name'], way['to']['label'])}: {', '.join(way['gates'])}")
+            gates = ", ".join(way["gates"])
+            told = out.words(Text("the funnel has no such way")) if gates == "transition" else gates
+            out.data(f"  {session.called(way['to']['name'], way['to']['label'])}: {told}")
     if deal["ways"]:
         out.heading(Text("Ways on"))
         for way in deal["ways"]:

@@ -25,7 +25,10 @@ from voronka.process.scores import rescore
 from voronka.process.state import Stopped
 from voronka.process.timers import follow_kept, follow_timers, reanchor_on, since_entry
 
-__all__ = ["attempt", "retry_stopped", "settle"]
+__all__ = ["NO_WAY", "attempt", "retry_stopped", "settle"]
+
+NO_WAY = "transition"
+"""What stands in the way of a move that an action asks for where the funnel has none: it is named so in the history."""
 
 _NOTHING: Mapping[str, Kept] = {}
 
@@ -137,7 +140,7 @@ def _act(draft: Draft, label: str, action: MoveAction) -> None:
     way = source.ways.get(action.to)
     if way is None:
         gate = f"{source.name}→{action.to}"
-        _stop(draft, gate, Verdict(), gates=("transition",))
+        _stop(draft, gate, Verdict(), gates=(NO_WAY,))
         return
     try:
         submitted = assigned(draft, action.set)

@@ -55,6 +55,14 @@ def test_a_change_that_moves_the_deal_tells_where_it_stands(computing, run):
     ]
 
 
+def test_a_move_of_a_rule_for_which_the_funnel_has_no_way_is_told_as_that(root, run):
+    rule = "rules: {leap: {trigger: {field: need}, where: funnel == 'react', do: [{move: contract}]}}\n"
+    (root / "configs" / "rules" / "leap.yaml").write_text(rule, encoding="utf-8")
+    assert run("deal", "set", 1, "need=Fans").code == 0
+    assert "needs→contract: the funnel has no such way" in run("deal", "show", 1).out
+    assert "was to move by itself, but the funnel has no such way: needs→contract" in run("why", 1).out
+
+
 @pytest.mark.parametrize("words", [("deal", "set", 1, "amount=5"), ("deal", "log", 1, "kind=call")])
 def test_nothing_is_told_of_a_time_before_the_deal(run, words):
     refused = run(*words, "--at", "2020-01-01 10:00", "--lang", "ru")

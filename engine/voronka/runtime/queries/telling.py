@@ -11,6 +11,7 @@ from voronka.definition.row_keys import key_field
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
+from voronka.process.automatic import NO_WAY
 from voronka.process.codec import decode_event
 from voronka.process.commands import Sealed
 from voronka.process.events.values import Observed
@@ -126,6 +127,10 @@ class Telling:
                     "the move to {stage} was refused: {gates}",
                     stage=self.stage(event.target),
                     gates=", ".join(event.gates),
+                )
+            case happened.TransitionStopped(gates=(gate,)) if gate == NO_WAY:
+                return Text(
+                    "was to move by itself, but the funnel has no such way: {way}", way=self.target(event.transition)
                 )
             case happened.TransitionStopped():
                 return Text(
