@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -110,6 +111,10 @@ def price(
         return
     cost = _price(quote.price, workspace, out)
     out.data(cost if catalog.unit is None else f"{cost} / {out.words(catalog.unit)}")
+    if isinstance(quote.price, int) and isinstance(count, (int, float)) and count != 1:
+        whole = int((Decimal(quote.price) * Decimal(str(count))).quantize(Decimal(1), ROUND_HALF_UP))
+        total = _price(whole, workspace, out)
+        out.data(out.words(Text("{quantity} of it: {total}", quantity=quantity, total=total)))
     row = catalog.tariff.rows[quote.row - 1]
     asked = zip(catalog.tariff.inputs, row.conditions, strict=True)
     out.data(

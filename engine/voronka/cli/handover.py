@@ -37,6 +37,9 @@ def write_pack(session: Session, report: Mapping[str, Any], path: Path) -> None:
     """Write the pack as a document. Raises `EnvironmentFault` where that cannot be."""
     title = Text("Handover of {user}", user=report["user"])
     lines = [f"# {session.out.words(title)}", ""]
+    if report["account_names"]:
+        accounts = session.out.words(Text("Accounts"))
+        lines += [f"## {accounts}", "", *(f"- {name}" for name in report["account_names"]), ""]
     for deal in report["pack"]:
         lines += [*_deal(session, deal), ""]
     _write(path, "\n".join(lines), "w")

@@ -182,6 +182,13 @@ def leave(
         names = [("deals", Text("Deals")), ("tasks", Text("Tasks")), ("accounts", Text("Accounts"))]
         out.pairs([(label, str(report[name])) for name, label in names])
         tell_pack(session, report["pack"])
+        if report["heir"] is None:
+            out.note(
+                Text(
+                    "Nobody takes the place of {user} in what comes later. Name somebody as `deputy` or `reports_to`.",
+                    user=report["user"],
+                )
+            )
         out.hint(
             f"people leave {user}{'' if to is None else f' --to {to}'} --pack FILE"
             if dry_run

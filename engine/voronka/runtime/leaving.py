@@ -103,10 +103,18 @@ class _Leaving:
         for deal in dict.fromkeys([*own, *open_]):
             self._do(Stream(StreamKind.DEAL, deal), HandOver(user=self._user, to=self._to))
         accounts = self._accounts()
-        counts = {"deals": len(own), "tasks": sum(open_.values()), "accounts": accounts}
+        counts = {"deals": len(own), "tasks": sum(open_.values()), "accounts": len(accounts)}
         if absent or any(counts.values()):
             self._do(WORKSPACE, LeaveUser(user=self._user, to=self._to, **counts))
-        return {"user": self._user, "to": self._to, **counts, "pack": self._pack(own, now), "dry_run": False}
+        return {
+            "user": self._user,
+            "to": self._to,
+            "heir": successor(workspace, self._work.absences(), self._user, now),
+            **counts,
+            "account_names": accounts,
+            "pack": self._pack(own, now),
+            "dry_run": False,
+        }
 
     def _tasks(self) -> dict[bytes, int]:
         """Return how many open tasks the user has, by deal."""
@@ -117,8 +125,8 @@ class _Leaving:
             found[deal] = found.get(deal, 0) + 1
         return found
 
-    def _accounts(self) -> int:
-        """Give the user's accounts to who is named, else to whom they reported or who follows that; return how many.
+    def _accounts(self) -> list[str]:
+        """Give the user's accounts to who is named, else to whom they reported or who follows that; return their names.
 
         Raises `HandoverRefusedError` if there are some and that is nobody.
         """
@@ -136,7 +144,8 @@ class _Leaving:
             )
         for account in found:
             self._do(Stream(StreamKind.ACCOUNT, account), SetParty(values={"owner": heir}))
-        return len(found)
+        named = self._work.parties(Stream(StreamKind.ACCOUNT, account) for account in found)
+        return sorted(str(state.fields.get("name", stream.id.hex())) for stream, state in named.items())
 
     def _above(self, user: User) -> str | None:
         absences, now = self._work.absences(), self._engine.clock.now()

@@ -67,6 +67,7 @@ def test_all_goes_to_who_is_named_and_only_once(office: TestWorkspace) -> None:
     report = office.work("people.leave", user="anna", to="Dina")
     assert (counts(report), owners(office)) == ((2, 2, 2), ["dina", "dina"])
     assert {task["assignee"]["name"] for task in office.query("tasks")} == {"dina"}
+    assert report["account_names"] == ["Client 1", "Client 2"]
     first = report["pack"][0]
     assert (first["number"], first["owner"]["name"], first["account"]["name"]) == (1, "dina", "Client 1")
     assert [each["field"] for each in first["stale"]] == ["need"]
