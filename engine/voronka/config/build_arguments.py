@@ -35,7 +35,10 @@ def build_plugin_action(name: Node, value: Node, funnel: FunnelContext) -> Plugi
     funnel.workspace.plugins.check(name.text, action.check, name, value, arguments)
     destination = arguments.get(action.destination) if action.destination is not None else None
     return PluginAction(
-        name=name.text, arguments=arguments, destination=destination if isinstance(destination, str) else ""
+        name=name.text,
+        arguments=arguments,
+        destination=destination if isinstance(destination, str) else "",
+        label=action.label,
     )
 
 

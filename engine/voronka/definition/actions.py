@@ -142,12 +142,13 @@ class AssignAction:
 class PluginAction:
     """Do something in the world outside, by the plugin that declares `name`. `arguments`: by the action's schema.
 
-    `destination`: where it goes, if its arguments say so.
+    `destination`: where it goes, if its arguments say so. `label`: what the plugin calls the action.
     """
 
     name: str
     arguments: Mapping[str, Argument]
     destination: str = ""
+    label: Label | None = None
 
 
 Action = (

@@ -163,6 +163,10 @@ ACTIONS = [
         PluginAction(name="crm.push", arguments={"phone": PersonalValue(name="contact.phone"), "tags": ("a", "b")}),
         "action crm.push (phone: “Phone” of the contact; tags: a, b)",
     ),
+    (
+        PluginAction(name="crm.push", arguments={"sum": 5}, label=Label({"en": "Push to the CRM", "ru": "В CRM"})),
+        "action “Push to the CRM” (sum: 5)",
+    ),
 ]
 
 

@@ -70,7 +70,8 @@ def told_action(action: Action, naming: Naming) -> str:  # noqa: C901 - one case
             return _assigned(action, naming)
         case PluginAction(name=name, arguments=arguments):
             told = "; ".join(f"{key}: {_argument(value, naming)}" for key, value in arguments.items())
-            return say(Text("action {name} ({arguments})", name=name, arguments=told)) if told else name
+            called = name if action.label is None else naming.quoted(action.label)
+            return say(Text("action {name} ({arguments})", name=called, arguments=told)) if told else called
 
 
 def told_values(values: Mapping[str, Assigned], naming: Naming, collection: str = "") -> str:
