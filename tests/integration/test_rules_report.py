@@ -60,6 +60,22 @@ def test_what_rules_do_is_told_by_labels(tmp_path: Path) -> None:
         assert (told["field.changed"], told["move"]) == ("sets Amount", "move to Closed")
 
 
+def test_a_move_that_a_gate_would_stop_is_told_as_that_and_never_comes(tmp_path: Path) -> None:
+    gated = "gated: {mode: shadow, trigger: {event: interaction.logged}, do: [{move: offer}]}"
+    funnel = FILES["configs/funnels/sales.yaml"].replace("offer: {}", "offer: {enter: {require: [amount]}}")
+    with open_sales(tmp_path, {**with_rules(gated), "configs/funnels/sales.yaml": funnel}) as sales:
+        for amount in (None, "5"):
+            sales.execute("deal.create", funnel="sales", fields={} if amount is None else {"amount": amount})
+        for deal in (1, 2):
+            sales.execute("interaction.log", deal=deal, fields={"kind": "call", "direction": "in"})
+        (report,) = sales.query("rules.report", rule="gated")
+        told = {each["told"]["en"]: (each["times"], each["open"], each["nothing"]) for each in report["actions"]}
+        assert told == {
+            "move to offer, stopped by new.leave.require.amount, offer.enter.require.amount": (1, 0, 1),
+            "move to offer": (1, 1, 0),
+        }
+
+
 def test_what_came_later_than_the_days_looked_at_does_not_count(tmp_path: Path) -> None:
     with open_sales(tmp_path, with_rules(SHADOW)) as sales:
         sales.execute("deal.create", funnel="sales")

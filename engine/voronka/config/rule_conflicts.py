@@ -65,11 +65,16 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
                 severity=Severity.WARNING,
                 place=_place(declared[rule.name], field),
                 reason=_both(others[0], writer, field) if len(others) == 1 else _with_several(writer, others, field),
-                remedy=Text(
-                    "Let “where” of the one exclude that of the other; of the two, the later one has the last word."
-                ),
+                remedy=_MOVED_FIRST if field == _STAGE else _LAST_WORD,
                 related=_place(declared[others[0].rule.name], field),
             )
+
+
+_LAST_WORD = Text("Let “where” of the one exclude that of the other; of the two, the later one has the last word.")
+_MOVED_FIRST = Text(
+    "Let “where” of the one exclude that of the other; the later one moves the deal only if a way leads on from where "
+    "the earlier one has moved it."
+)
 
 
 def _with_several(writer: _Writer, others: Sequence[_Writer], field: str) -> Sentence:

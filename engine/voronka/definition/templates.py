@@ -40,6 +40,7 @@ SAID_OF_TIMED: Mapping[str, Field] = _said(
 SAID_OF_NOTICE = frozenset(
     {
         "notice.action",
+        "notice.again",
         "notice.channel",
         "notice.command",
         "notice.decision",
@@ -54,7 +55,8 @@ SAID_OF_NOTICE = frozenset(
         "notice.way",
     }
 )
-"""What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates,
+"""What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates, and
+again if the move is tried again,
 ``command_refused`` command and gates (none if it failed), ``message_failed`` channel and reason,
 ``action_failed`` action and reason, ``effect_unknown`` effect (its key), way (channel or action) and reason,
 ``review_made`` review, the days from and to, decision (empty if none is asked for) and the command that shows it."""

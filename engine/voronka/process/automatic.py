@@ -231,4 +231,5 @@ def _stop(
     draft.add(TransitionStopped(transition=name, gates=gates, reads=reads, set=values, lost=lost))
     if told:
         return
-    notify(draft, "gate_stopped", {"transition": name, "gates": ", ".join(gates)})
+    again = {"again": "yes"} if now.reads and not now.lost else {}
+    notify(draft, "gate_stopped", {"transition": name, "gates": ", ".join(gates), **again})

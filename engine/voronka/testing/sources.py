@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from voronka.definition.actions import Action, NotifyAction, OpenDealAction, SendAction, TaskAction
 from voronka.definition.funnels import Variant
@@ -12,6 +12,17 @@ from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
 
 __all__ = ["Source", "brought", "sources"]
+
+
+_OWN_NOTICES: Mapping[str, Sentence] = {
+    "sla_breached": Text("sla_breached comes when a deal stays in a stage for longer than its `sla`."),
+    "gate_stopped": Text("gate_stopped comes when something stands in the way of an automatic move."),
+    "command_refused": Text("command_refused comes when something that an action has queued is refused."),
+    "message_failed": Text("message_failed comes when a message is given up."),
+    "action_failed": Text("action_failed comes when an action of a plugin is given up."),
+    "effect_unknown": Text("effect_unknown comes when nobody knows whether something has left."),
+}
+"""What brings about the engine's own notices."""
 
 
 @frozen
@@ -41,6 +52,8 @@ def sources(kind: str, names: Iterable[str], variant: Variant, rules: Iterable[R
             yield Source(thing=name, occasion=Text("{thing} comes with the move {way}.", thing=name, way=way.name))
     for rule in rules:
         yield from (Source(thing=name, rule=rule) for name in _of(kind, wanted, rule.actions))
+    if kind == "notified":
+        yield from (Source(thing=name, occasion=_OWN_NOTICES[name]) for name in sorted(wanted & _OWN_NOTICES.keys()))
 
 
 def _of(kind: str, wanted: frozenset[str], actions: Iterable[Action]) -> Iterator[str]:

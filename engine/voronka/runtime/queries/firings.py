@@ -31,7 +31,7 @@ _DONE = {
 }
 
 
-_NEVER_COMES = frozenset({"effect.skipped", "set.skipped", "rule.failed"})
+_NEVER_COMES = frozenset({"effect.skipped", "set.skipped", "rule.failed", "move.stopped"})
 
 
 class Thing(NamedTuple):
@@ -155,6 +155,10 @@ class Afterwards:
             case {"kind": "effect.skipped", "template": template}:
                 told = Text("message {template}, left out as it would come too late", template=template)
                 yield Thing(kind, template, told, "nothing")
+            case {"kind": "move", "to": str(stage), "gates": [_, *_] as gates}:
+                stopped = ", ".join(map(str, gates))
+                told = Text("move to {stage}, stopped by {gates}", stage=telling.stage(stage), gates=stopped)
+                yield Thing("move.stopped", f"{stage}: {stopped}", told, "nothing")
             case {"kind": "move" | "stage.entered"}:
                 stage = str(what.get("to", what.get("stage")))
                 outcome = self._outcome("stage", stage, besides=False)
