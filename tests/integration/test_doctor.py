@@ -134,3 +134,20 @@ def test_a_disk_on_which_nothing_can_be_written_is_a_finding(tmp_path: Path) -> 
     assert answer.code == 5
     assert "! database: The state of the workspace cannot be kept." in answer.out
     assert "disk: well" in answer.out
+
+
+def test_what_failed_last_of_what_plugins_do_is_named(tmp_path: Path) -> None:
+    class Broken:
+        def send(self, message: object) -> None:
+            raise RuntimeError("not today")
+
+        def close(self) -> None:
+            pass
+
+    with open_sales(tmp_path) as sales:
+        sales.execute("contact.create", fields={"name": "Ivan", "email": "ivan@example.com"})
+        sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
+        sales.client.engine.outside.channels["email"] = Broken()
+        sales.advance("2 days")
+        (told,) = (each["told"]["en"] for each in sales.work("doctor") if each["part"] == "plugins")
+        assert told == "These failed when they were last at work: channel email."

@@ -151,6 +151,9 @@ class _Examination:
             if plugin.fault is not None:
                 told = Text("The plugin {plugin} is broken: {reason}", plugin=plugin.name, reason=plugin.fault)
                 yield Finding(part="plugins", told=told, remedy=Text("`voronka plugins list` tells more."), grave=True)
+        if troubles := sorted(self._client.plugins.troubles):
+            told = Text("These failed when they were last at work: {names}.", names=", ".join(troubles))
+            yield Finding(part="plugins", told=told, remedy=Text("`voronka status` tells why."))
 
     def _secrets(self) -> Iterator[Finding]:
         workspace = self._client.engine.workspace
