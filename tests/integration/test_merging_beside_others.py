@@ -166,6 +166,31 @@ def test_an_account_that_queued_commands_name_stays_as_its_import_is_undone(tmp_
         assert named(workspace) <= accounts(workspace)
 
 
+def test_what_a_contact_names_that_queued_commands_name_stays_with_it(tmp_path):
+    people = "import: people\nrows: {format: csv}\nmode: live\ninto: {records: contacts}\nmatch: [name]\n"
+    people += "row: {name: {column: person}, account: {column: company}}\n"
+    funnel = FUNNEL.replace("{open_deal: {funnel: after, copy: [account]}}, {set: {account.rank: high}}", "OPEN")
+    changed = {
+        "configs/imports/people.yaml": people,
+        "configs/funnels/sales.yaml": funnel.replace("OPEN", "{open_deal: {funnel: after, copy: [contact]}}"),
+    }
+    write_files(tmp_path / "sales", files() | changed)
+    with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE) as workspace:
+        file = tmp_path / "people.csv"
+        file.write_text("person,company\nIvan,Co\n")
+        done = workspace.work("import", mapping="people", file=str(file))
+        kept = accounts(workspace)
+        workspace.execute("contact.create", fields={"name": "Other"})
+        workspace.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
+        workspace.client.attended = True  # a service that has not come to it yet
+        workspace.execute("deal.move", deal=1, to="offer")
+        workspace.execute("deal.set", deal=1, fields={"contact": "Other"})
+        report = workspace.work("import.undo", **{"import": done["import"]})
+        assert (report["accounts"], report["contacts"]) == (0, 0)
+        workspace.settle()
+        assert accounts(workspace) == kept
+
+
 def test_what_a_killed_process_has_queued_is_carried_out_before_a_merge(tmp_path):
     write_files(tmp_path / "sales", files())
     with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE) as workspace:

@@ -346,6 +346,55 @@ def test_what_a_release_brings_was_not_missed_in_an_outage_before_it(tmp_path: P
         ]  # as they were planned
 
 
+BACKFILLED_ROWS = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {call: {each: lessons, after: 1 day, from: at, backfill: true, do: [{task: {title: Call}}]}}}
+  offer: {}
+"""
+BACKFILLED_ZONE = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    timed: {call: {RHYTHM, at: "10:00", zone: contact, backfill: true, do: [{task: {title: Call}}]}}
+  offer: {}
+"""
+LESSONS = """\
+set: base
+fields: {amount: {type: money}}
+collections: {lessons: {of: deals, key: topic, fields: {topic: {type: text}, at: {type: datetime}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "funnel",
+    [
+        pytest.param(BACKFILLED_ROWS, id="of a row"),
+        pytest.param(BACKFILLED_ZONE.replace("RHYTHM", "after: 1 day"), id="in the zone of the contact"),
+        pytest.param(BACKFILLED_ZONE.replace("RHYTHM", "every: 7 days"), id="again and again"),
+    ],
+)
+def test_what_a_release_lets_come_due_is_left_alone_by_what_is_changed_before_it_fires(
+    tmp_path: Path, funnel: str
+) -> None:
+    before = "funnel: sales\nfields: [base]\nstages: {new: {}, offer: {}}\n"
+    with open_sales(tmp_path, with_changes(funnel=before, fields=LESSONS)) as sales:
+        sales.execute("contact.create", fields={"name": "Olga"})
+        sales.execute("deal.create", funnel="sales")
+        row = {"topic": "a", "at": "2026-03-02 10:00"}
+        sales.execute("row.put", deal=1, collection="lessons", fields=row)
+        sales.clock.advance(20 * DAY)
+        write_files(tmp_path, with_changes(funnel=funnel, fields=LESSONS))
+        sales.client.reload()
+        other = {"topic": "b", "at": "2026-06-20 10:00"}
+        sales.execute("row.put", deal=1, collection="lessons", fields=other)
+        sales.execute("deal.set", deal=1, fields={"contact": "Olga"})
+        sales.settle()
+        assert len(sales.query("tasks")) == 1
+
+
 FAR_AND_NEAR = """\
 funnel: sales
 fields: [base]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from enum import StrEnum
 
 from voronka.calendars import Duration
@@ -148,7 +149,7 @@ class PluginAction:
     name: str
     arguments: Mapping[str, Argument]
     destination: str = ""
-    label: Label | None = None
+    label: Label | None = field(default=None, compare=False)
 
 
 Action = (

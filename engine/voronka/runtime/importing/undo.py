@@ -58,9 +58,9 @@ def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoR
     hide = HideDeal(import_id=import_id)
     _perform(engine, work, actor, [(hide, Stream(StreamKind.DEAL, deal.id)) for deal in deals])
     untouched = [party for party in parties if not party.touched]
-    used = work.parties_in_use(party.stream for party in untouched)
-    # What is queued will use them, too.
-    used |= {party.stream for party in untouched if work.commands_naming(party.stream.id)}
+    # What is queued will use them; and they use what they name.
+    awaited = {party.stream for party in untouched if work.commands_naming(party.stream.id)}
+    used = awaited | work.parties_in_use(party.stream for party in untouched if party.stream not in awaited)
     free = [party for party in untouched if party.stream not in used]
     ending: list[tuple[Command, Stream]] = [(HideParty(import_id=import_id), party.stream) for party in free]
     _perform(engine, work, actor, [*ending, (UndoImport(import_id=import_id), WORKSPACE)])
