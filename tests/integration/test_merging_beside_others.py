@@ -13,7 +13,7 @@ import pytest
 
 from tests.contract.postgresql import emptied
 from tests.integration.sales_workspace import START, ZONE, with_changes
-from voronka.errors import VoronkaError
+from voronka.errors import UsageFault, VoronkaError
 from voronka.runtime.merging import MergeRefusedError
 from voronka.testing import TestWorkspace, write_files
 
@@ -189,6 +189,18 @@ def test_what_a_contact_names_that_queued_commands_name_stays_with_it(tmp_path):
         assert (report["accounts"], report["contacts"]) == (0, 0)
         workspace.settle()
         assert accounts(workspace) == kept
+
+
+def test_what_a_killed_process_has_queued_is_carried_out_before_an_import_is_undone(tmp_path):
+    write_files(tmp_path / "sales", files())
+    with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.client.attended = True
+        workspace.execute("deal.move", deal=1, to="offer")
+        workspace.client.attended = False  # and it was killed: nobody is at work
+        with pytest.raises(UsageFault):  # there is no such import, but what was queued came before
+            workspace.work("import.undo", **{"import": "none"})
+        assert len(workspace.query("deal.list", limit=9)) == 2
 
 
 def test_what_a_killed_process_has_queued_is_carried_out_before_a_merge(tmp_path):

@@ -47,9 +47,8 @@ _TICK = beat.INTERVAL / 1_000_000
 _TICKS_TO_LOOK = 2
 _RETRY = 5.0
 _SHORTEST = 0.5
-_LONGEST = (
-    86_400.0  # a thread cannot wait for centuries, and what is due in the year 9999 need not be waited for at once
-)
+# A thread cannot wait for centuries: what is due in the year 9999 is looked at again each day.
+_LONGEST = 86_400.0
 _SLACK = timedelta(seconds=1)
 _PATIENCE = 0.05
 """Seconds for which messages of quick channels wait for those of slow ones, to be settled with them."""

@@ -67,6 +67,8 @@ def _check_in_force(client: LocalClient, mapping: str) -> None:
 
 def _undo(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
     """Undo an import: parameters import (its id), actor."""
+    if not client.attended:  # what a killed process has queued would only keep accounts and contacts
+        client.run_queue()
     return undo_import(client.engine, _text(params, "import"), actor=_actor(client, params)).to_json()
 
 
