@@ -108,7 +108,7 @@ def arm(
         planned = planned_after(anchor)
         due = timing.opened(planned) if timing.windowed else planned
         if backfill and not every and due <= now:
-            due = now  # it waits from now on: no outage before has made it late
+            due = timing.opened(now)  # it waits from now on: no outage before has made it late
         if due > now or (backfill and not every):
             if every and not fresh and progress.last is not None:
                 _go_on(draft, plan, timing, key, anchor, late, progress.last)
@@ -182,7 +182,7 @@ def _go_on(
     planned = timing.period(base, number - since)
     due = timing.opened(planned)
     if due <= draft.now:  # back-filled: it waits from now on, and the period after it counts from where this one would
-        planned = due = draft.now
+        planned, due = draft.now, timing.opened(draft.now)
     armed = _timer(key._replace(occurrence=number), anchor, due, text, planned, base, since)
     draft.add(_armed(timer=armed, event=plan.from_event))
 
@@ -394,8 +394,9 @@ def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -
     due = timing.opened(planned)
     if timer.planned == planned and timer.due == due:
         return True
-    # What a release lets come due at once waits since then, for what would have been due before.
-    return plan.backfill and due <= timer.due <= draft.now
+    # What a release lets come due at once waits since then, for what would have been due before, until it may fire.
+    awaited = timer.due <= draft.now or timing.opened(timer.due) == timer.due
+    return plan.backfill and awaited and timer.planned <= draft.now and due <= min(timer.due, draft.now)
 
 
 def _is_over(draft: Draft, plan: TimedPlan, timer: Timer, waiting: Sequence[Timer]) -> bool:

@@ -251,6 +251,22 @@ def test_a_back_filled_recurrence_fires_once_for_what_is_past():
     assert lived.waiting()["x 1 day"] == moscow("2026-03-11 10:00")
 
 
+@pytest.mark.parametrize(("rhythm", "text"), [({"after": "2 days"}, "2 days"), ({"every": "1 day"}, "1 day")])
+def test_what_is_back_filled_waits_for_its_window_whatever_is_changed_meanwhile(rhythm, text):
+    lived = timed_story(timed("y", stages="needs", after="90 days"))
+    lived.advance("2026-03-10 08:00")
+    event = {"stages": "needs", "window": "10:00-18:00", "backfill": True, "zone": "contact", "do": TELL} | rhythm
+    under(lived, timed("x", **event))
+    opening = moscow("2026-03-10 10:00")
+    assert lived.waiting()[f"x {text}"] == opening
+    lived.fields(amount=5)
+    under(lived, timed("x", **event), timed("y", stages="needs", after="80 days"))
+    assert lived.waiting()[f"x {text}"] == opening
+    under(lived, timed("x", **event | {"window": "12:00-18:00"}))
+    assert lived.advance("2026-03-10 11:59") == []
+    assert lived.advance("2026-03-10 12:01") == ["x"]
+
+
 def test_the_entry_of_a_stage_back_fills_nothing():
     lived = timed_story(timed("x", stages="needs", before="10 days", anchor="deadline", backfill=True, do=TELL))
     lived.fields(deadline="2026-03-05")
