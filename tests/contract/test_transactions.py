@@ -136,3 +136,20 @@ def test_two_who_lock_each_other_out_collide_and_one_goes_on(database: Database)
     for thread in threads:
         thread.join()
     assert sorted(ended) == ["collided", "committed"]
+
+
+def test_what_is_to_follow_a_commit_is_done_once_and_never_for_what_is_taken_back(database: Database) -> None:
+    done: list[str] = []
+    with database.write() as work:
+        work.afterwards(lambda: done.append("kept"))
+        with pytest.raises(RuntimeError), work.part():
+            work.afterwards(lambda: done.append("a part that is taken back"))
+            raise RuntimeError
+        with work.part():
+            work.afterwards(lambda: done.append("a part"))
+        assert done == []
+    assert done == ["kept", "a part"]
+    with pytest.raises(RuntimeError), database.write() as work:
+        work.afterwards(lambda: done.append("the whole that is taken back"))
+        raise RuntimeError
+    assert done == ["kept", "a part"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from voronka.definition.people import OUTBOX_ACTOR
 from voronka.failpoints import failpoint
@@ -59,18 +60,19 @@ def _settled(
     settled = work.settle_effects(attempts, now=now)
     _keep_pace(carried, settled, Pace(work, terms, now=now, random=random), now)
     failpoint("outbox.settled")
-    for each, attempt in zip(carried, attempts, strict=True):
-        _count(each, attempt, lost=attempt.key not in settled)
-    _log_failures(work, [pair for pair in zip(carried, attempts, strict=True) if pair[1].key in settled])
+    pairs = list(zip(carried, attempts, strict=True))
+    work.afterwards(partial(_count, pairs, settled))
+    _log_failures(work, [pair for pair in pairs if pair[1].key in settled])
     return [(each, _record(each)) for each in carried if each.parcel.effect.key in settled and not each.comes_again]
 
 
-def _count(carried: Carried, attempt: Attempt, *, lost: bool) -> None:
-    effect = carried.parcel.effect
-    if lost:
-        LEASE_LOSSES.add()
-    elif carried.tried or not attempt.pending:
-        EFFECTS.add(effect.action or effect.channel, "retried" if attempt.pending else attempt.result.value)
+def _count(ends: Iterable[tuple[Carried, Attempt]], settled: Collection[EffectKey]) -> None:
+    for carried, attempt in ends:
+        effect = carried.parcel.effect
+        if attempt.key not in settled:
+            LEASE_LOSSES.add()
+        elif carried.tried or not attempt.pending:
+            EFFECTS.add(effect.action or effect.channel, "retried" if attempt.pending else attempt.result.value)
 
 
 def _keep_pace(carried: Sequence[Carried], settled: Collection[EffectKey], pace: Pace, now: int) -> None:
@@ -116,7 +118,7 @@ def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
 
 
 def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> None:
-    """Write a line for each attempt that failed."""
+    """Write a line for each attempt that failed, once it is written down."""
     failed = [(each, attempt, fault) for each, attempt in ends if each.tried and (fault := each.fault) is not None]
     numbers = work.numbers({attempt.key.deal for _, attempt, _ in failed}) if failed else {}
     for carried, attempt, fault in failed:
@@ -127,14 +129,18 @@ def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> 
             "reason": _clause(fault.reason),
         }
         if attempt.result is Delivery.CANCELLED:
-            _log.warning(Text("Deal {deal}, {way}: it is left out: {reason}.", **said))
+            level, line = logging.WARNING, Text("Deal {deal}, {way}: it is left out: {reason}.", **said)
         elif attempt.result is Delivery.UNKNOWN:
-            _log.error(Text("Deal {deal}, {way}: attempt {n}: {reason}. A person is to find out.", **said))
+            level = logging.ERROR
+            line = Text("Deal {deal}, {way}: attempt {n}: {reason}. A person is to find out.", **said)
         elif attempt.next_at is not None:
             said["again"] = datetime.fromtimestamp(attempt.next_at / 1_000_000, UTC).isoformat(" ", "seconds")
-            _log.warning(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. The next one is at {again}.", **said))
+            level = logging.WARNING
+            line = Text("Deal {deal}, {way}: attempt {n} failed: {reason}. The next one is at {again}.", **said)
         else:
-            _log.error(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. It is given up.", **said))
+            level = logging.ERROR
+            line = Text("Deal {deal}, {way}: attempt {n} failed: {reason}. It is given up.", **said)
+        work.afterwards(partial(_log.log, level, line))
 
 
 def _clause(reason: Sentence) -> Label:

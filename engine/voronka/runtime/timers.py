@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from voronka.errors import PluginFault
@@ -58,6 +59,11 @@ def _of(envelope: Envelope) -> dict[str, str]:
     return {"deal": envelope.stream.id.hex(), "actor": envelope.actor}
 
 
+def _observe(lateness: Iterable[float]) -> None:
+    for seconds in lateness:
+        LATENESS.observe(seconds)
+
+
 def _put_off(stream: Stream, begun: Collection[Stream], asked: Callable[[], bool]) -> bool:
     """Tell whether a deal is left for the next batch, since somebody waits."""
     return stream not in begun and len(begun) >= SMALLEST and asked()
@@ -80,6 +86,7 @@ def fire(
     stuck: set[bytes] = set()
     begun: set[Stream] = set()
     dues: dict[Stream, int] = {}
+    lateness: list[float] = []
     release = f"@{batch.workspace.release[:8]}"
     ended = 0
 
@@ -109,7 +116,7 @@ def fire(
             stuck.add(envelope.stream.id)
             return
         ended += 1
-        LATENESS.observe((batch.now - dues[envelope.stream]) / 1_000_000)
+        lateness.append((batch.now - dues[envelope.stream]) / 1_000_000)
         if failures:
             failures.pop(envelope.stream, None)
 
@@ -127,5 +134,6 @@ def fire(
         failures[envelope.stream] = f"{type(error).__name__}: {error}"[:_REASON]
 
     batch.run(streams, next_of, done, failed)
+    batch.work.afterwards(partial(_observe, lateness))
     failpoint("timers.fired")
     return Fired(ended, len(begun), frozenset(stuck))

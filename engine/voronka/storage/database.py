@@ -68,6 +68,7 @@ class Database:
                 failpoint("commit.before")
             self._reached = work.reached
             failpoint("commit.after")
+        work.committed()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -217,6 +218,7 @@ class _Scratch(Database):
                 yield work
                 work.close()
             self._reached = work.reached
+        work.committed()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

@@ -67,6 +67,7 @@ class UnitOfWork(Reader):
         self.reached = reached
         self._shared = shared
         self._denials: list[Denial] = []
+        self._afterwards: list[Callable[[], None]] = []
         self._held: set[Stream] = set()
         self._secret: bytes | None = None
 
@@ -77,6 +78,15 @@ class UnitOfWork(Reader):
     def close(self) -> None:
         """Write what is still to be written, before the commit."""
         audit.write(self.connection, self._denials)
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Do something once this is committed, as counting what was done; never, if it or the part is taken back."""
+        self._afterwards.append(action)
+
+    def committed(self) -> None:
+        """Do what was to be done once this is committed."""
+        for action in self._afterwards:
+            action()
 
     def stand(self, *, alone: bool = False) -> Standing | None:
         """Return where the workspace stands, which keeps so until the commit; None where no other process moves it.
@@ -102,13 +112,14 @@ class UnitOfWork(Reader):
     @contextmanager
     def part(self) -> Iterator[None]:
         """Do a part of the work that, if it raises, is taken back alone."""
-        heads, reached = dict(self.heads), self.reached
+        heads, reached, actions = dict(self.heads), self.reached, len(self._afterwards)
         try:
             place = shown(self.connection.engine.url)
             with environment_faults(place), self.connection.begin_nested():
                 yield
         except BaseException:
             self.heads, self.reached = heads, reached
+            del self._afterwards[actions:]
             self._secret = None
             self.numbered.clear()
             raise
