@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from voronka.errors import EnvironmentFault
 from voronka.process.codec import encode
 from voronka.process.commands import FactsChanged
 from voronka.process.events import CommandQueued, PartyChanged
-from voronka.storage import Collision, Database, StaleVersion
+from voronka.storage import Collision, Database, StaleVersion, UnitOfWork
 
 
 @pytest.mark.parametrize("statement", ["UPDATE history SET actor = 'x'", "DELETE FROM history"])
@@ -140,16 +141,22 @@ def test_two_who_lock_each_other_out_collide_and_one_goes_on(database: Database)
 
 def test_what_is_to_follow_a_commit_is_done_once_and_never_for_what_is_taken_back(database: Database) -> None:
     done: list[str] = []
-    with database.write() as work:
-        work.afterwards(lambda: done.append("kept"))
-        with pytest.raises(RuntimeError), work.part():
-            work.afterwards(lambda: done.append("a part that is taken back"))
-            raise RuntimeError
-        with work.part():
-            work.afterwards(lambda: done.append("a part"))
-        assert done == []
-    assert done == ["kept", "a part"]
-    with pytest.raises(RuntimeError), database.write() as work:
-        work.afterwards(lambda: done.append("the whole that is taken back"))
+
+    def note(what: str) -> Callable[[], None]:
+        return lambda: done.append(what)
+
+    def fail(work: UnitOfWork) -> None:
+        work.afterwards(note("what is taken back"))
         raise RuntimeError
-    assert done == ["kept", "a part"]
+
+    with database.write() as work:
+        work.afterwards(note("the whole"))
+        with pytest.raises(RuntimeError), work.part():
+            fail(work)
+        with work.part():
+            work.afterwards(note("a part"))
+        assert done == []
+    assert done == ["the whole", "a part"]
+    with pytest.raises(RuntimeError), database.write() as work:
+        fail(work)
+    assert done == ["the whole", "a part"]
