@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from datetime import date
 from random import Random
@@ -23,7 +24,9 @@ from voronka.metrics.reports.bottleneck import bottleneck_document
 from voronka.metrics.reports.contacts import contacts_document
 from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.kpis import kpis_document
+from voronka.metrics.reports.markdown import markdown_of
 from voronka.metrics.reports.profit import profit_document
+from voronka.metrics.reports.wire import document_of
 from voronka.simulation.clock import VirtualClock
 from voronka.simulation.year import live
 from voronka.testing import write_files
@@ -281,6 +284,17 @@ def test_all_that_is_told_of_contacts_stands_in_the_report(workshop):
     assert list(dict.fromkeys(stages)) == [name for name in ("talk", "drawing") if name in stages]
     assert len(document.said) == (told["differ"] is not None) + (told["worn"] is not None and told["worn"]["p"] < 0.05)
     assert [picture.name for picture in document.pictures] == ["touchpoints", "patience"]
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [("contacts", "| звонок | – |"), ("managers", "| звонок |"), ("winloss", "| эл. почта: было |")],
+)
+def test_codes_of_contacts_are_told_in_the_words_of_people(workshop, report, said):
+    told = workshop.query("report", {"report": report, "funnel": "orders", "least": 1})
+    page = markdown_of(document_of(told), "ru")
+    assert said in page
+    assert not re.search(r"\| (call|email)\b", page)
 
 
 def test_the_forecast_is_of_the_open_deals(workshop, outcomes):

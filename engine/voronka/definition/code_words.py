@@ -38,12 +38,16 @@ _RUSSIAN = {
     "visit": "визит",
     # What came of them.
     "answered": "ответ получен",
+    "bounced": "не доставлено",
     "busy": "занято",
     "cancelled": "отменено",
     "connected": "связались",
+    "dropped": "сорвалось",
+    "failed": "не удалось",
     "no_answer": "нет ответа",
     "no_show": "не пришли",
     "refused": "отказ",
+    "unreachable": "недоступен",
     "voicemail": "автоответчик",
     "wrong_number": "неверный номер",
     # How a deal was given to somebody.

@@ -61,7 +61,7 @@ def answer_contacts(asked: Asked, part: Slice) -> Json:
         ],
         "patience": [{**each, "deals": patient.get((each["length"],), [])} for each in told["patience"]],
         "failing": [{"deal": deal, "in_a_row": length} for deal, length in report.failing],
-        "definitions": plain(definitions(failed=", ".join(sorted(failed)), least=in_a_row)),
+        "definitions": plain(definitions(failed=failed, least=in_a_row)),
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from voronka.definition.code_words import in_words
 from voronka.frozen import frozen
-from voronka.messages import Text
+from voronka.messages import LANGUAGES, Label, Text
 from voronka.metrics.contacts.rows import (
     Attempts,
     Series,
@@ -29,14 +30,14 @@ PATIENCE = 2
 """So many failures more than those that matter stand together with all longer series."""
 
 
-def definitions(*, failed: str, least: int) -> Mapping[str, Text]:
+def definitions(*, failed: Collection[str], least: int) -> Mapping[str, Text]:
     """Return how each number of the report is counted."""
     return {
         "attempts": Text("Interactions of our people in the period by how they ended; what the engine sends is none."),
         "failed": Text(
             "Attempts with one of these outcomes did not reach the client: {failed}. Attempts without an outcome are "
             "not counted in shares; coverage tells how many have one.",
-            failed=failed,
+            failed=_listed(failed),
         ),
         "touchpoint": Text(
             "By the stage in which the deal was at that time and the channel (without one, the kind): failed, divided "
@@ -53,6 +54,12 @@ def definitions(*, failed: str, least: int) -> Mapping[str, Text]:
         ),
         "failing": Text("Open deals whose last {least} or more attempts failed: try another channel.", least=least),
     }
+
+
+def _listed(codes: Collection[str]) -> Label:
+    return Label(
+        {language: ", ".join(in_words(each).render(language) for each in sorted(codes)) for language in LANGUAGES}
+    )
 
 
 @frozen

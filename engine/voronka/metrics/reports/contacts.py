@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from voronka.definition.code_words import in_words
 from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer, span
 from voronka.metrics.reports.document import (
@@ -78,7 +79,7 @@ def _pictures(answer: Answer) -> Iterator[Picture]:
             categories=tuple(
                 Label(
                     {
-                        language: f"{_stage(each).render(language)}, {each['of']['channel'] or '–'}"
+                        language: f"{_stage(each).render(language)}, {_channel(each).render(language)}"
                         for language in LANGUAGES
                     }
                 )
@@ -98,6 +99,10 @@ def _pictures(answer: Answer) -> Iterator[Picture]:
 
 def _stage(touchpoint: Answer) -> Sentence:
     return Text("No stage") if touchpoint["label"] is None else Label(touchpoint["label"])
+
+
+def _channel(touchpoint: Answer) -> Sentence:
+    return in_words(touchpoint["of"]["channel"] or "–")
 
 
 def _patience_picture(answer: Answer) -> Picture:
@@ -131,12 +136,16 @@ def _attempts(answer: Answer, meaning: dict[str, Label]) -> Table:
         ),
         rows=tuple(
             Row(
-                cells=tuple(each[name] for name in ("kind", "channel", "reason", "outcome", "n")),
+                cells=(*(_code(each[name]) for name in ("kind", "channel", "reason", "outcome")), each["n"]),
                 deals=tuple(each["deals"]),
             )
             for each in answer["attempts"]
         ),
     )
+
+
+def _code(code: str | None) -> Sentence | None:
+    return None if code is None else in_words(code)
 
 
 def _touchpoints(answer: Answer, meaning: dict[str, Label]) -> Table:
@@ -156,7 +165,7 @@ def _touchpoints(answer: Answer, meaning: dict[str, Label]) -> Table:
             Row(
                 cells=(
                     _stage(each),
-                    each["of"]["channel"],
+                    _code(each["of"]["channel"]),
                     each["of"]["counts"]["trials"],
                     each["of"]["counts"]["successes"],
                     each["share"],

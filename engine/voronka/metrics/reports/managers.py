@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from voronka.definition.code_words import in_words
 from voronka.messages import Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer, labels, span
 from voronka.metrics.reports.document import (
@@ -153,7 +154,7 @@ def _activity(answer: Answer, meaning: dict[str, Label]) -> Table:
         note=meaning["activity"],
         columns=(
             Column(name="user", label=Text("Who")),
-            *(Column(name=f"kind_{kind}", label=Label.plain(kind), unit=Unit.COUNT) for kind in kinds),
+            *(Column(name=f"kind_{kind}", label=in_words(kind), unit=Unit.COUNT) for kind in kinds),
         ),
         rows=tuple(
             Row(cells=(Label(each["label"]), *(each["kinds"].get(kind, 0) for kind in kinds)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voronka.definition.code_words import in_words
 from voronka.definition.fields import Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.workspace import Workspace
@@ -96,6 +97,10 @@ def _sign(workspace: Workspace, items: Mapping[str, Label], sign: Sign) -> Json:
 def _label(kind: SignKind, name: str, field: Field | None) -> Label | Text:
     if kind is SignKind.BACK:
         return _BACK
+    if kind is SignKind.EVENT:
+        return Text("Timed event {event}", event=name)
+    if kind is SignKind.INTERACTION:
+        return in_words(name)
     return field.label if field is not None and kind in (SignKind.VALUE, SignKind.FILLED) else Label.plain(name)
 
 
