@@ -76,6 +76,36 @@ def test_a_deal_is_read_back_as_it_was_decided(database: Database) -> None:
     sound(database)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**63 - 1,
+        -(2**63),
+        0,
+        True,
+        False,
+        1e16,
+        -1.5e300,
+        5e-324,
+        1e15,
+        -0.1,
+        "",
+        'a "quoted"\n\u2028\x01 1e+16 я',
+        (),
+        ("я", "b"),
+    ],
+    ids=repr,
+)
+def test_a_value_of_a_field_is_read_back_as_it_was(database: Database, value: object) -> None:
+    first = created(1, fields={"told": value})
+    with database.write() as work:
+        work.append([first])
+    with database.read() as reader:
+        read = reader.deals([deal_id(1)])[deal_id(1)].fields["told"]
+    assert (type(read), read) == (type(value), value)
+    sound(database)
+
+
 def test_what_happened_is_read_back_with_its_explanation(database: Database) -> None:
     first = created(1, armed(5_000))
     with database.write() as work:

@@ -162,17 +162,21 @@ def deals_by_stage(connection: Connection, funnel: str, period: Period, limit: i
 
 
 def outcomes_by_owner(connection: Connection, funnel: str, period: Period) -> list[Outcomes]:
-    """Return what became of the deals of each present owner, the most won first."""
+    """Return what became of the deals of each present owner, by the names of the owners: it is no ranking."""
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return _total(case((condition, 1), else_=0))
 
-    won = count(deals.c.outcome == "won").label("won")
     statement = (
-        select(deals.c.owner, count(deals.c.outcome.is_(None)), won, count(deals.c.outcome == "lost"))
+        select(
+            deals.c.owner,
+            count(deals.c.outcome.is_(None)),
+            count(deals.c.outcome == "won"),
+            count(deals.c.outcome == "lost"),
+        )
         .where(_counted(funnel, period))
         .group_by(deals.c.owner)
-        .order_by(won.desc(), deals.c.owner)
+        .order_by(deals.c.owner.is_(None), deals.c.owner)
     )
     return [Outcomes(*row) for row in connection.execute(statement)]
 

@@ -40,7 +40,6 @@ __all__ = [
     "encode_value",
     "form_of",
     "sealed_in",
-    "text_encoder",
 ]
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -311,27 +310,24 @@ def _other(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-def text_encoder(default: Callable[[Any], Any], *, sort_keys: bool) -> Callable[[Any], str]:
-    """Return a function that gives the JSON text of a value, without spaces; `default` encodes what is not JSON.
-
-    It is `JSONEncoder.encode` with its C part made once, not at every call, which is a third of a short text.
-    """
+def _text_encoder() -> Callable[[Any], str]:
+    """Return `JSONEncoder.encode` with its C part made once, not at every call, which is a third of a short text."""
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return json.JSONEncoder(
             ensure_ascii=False,
             allow_nan=False,
             check_circular=False,
-            sort_keys=sort_keys,
+            sort_keys=True,
             separators=(",", ":"),
-            default=default,
+            default=_other,
         ).encode
     quote = json.encoder.encode_basestring
-    parts = make(None, default, quote, None, ":", ",", sort_keys, False, False)  # the options above
+    parts = make(None, _other, quote, None, ":", ",", True, False, False)  # the options above
     return lambda value: "".join(parts(value, 0))
 
 
-canonical = text_encoder(_other, sort_keys=True)
+canonical = _text_encoder()
 """Return the one text of a value: JSON with sorted keys and no spaces, integers exact, floats by their repr.
 
 Its UTF-8 bytes are what the hash chain covers. Bytes are hex; NaN and infinity raise ValueError.

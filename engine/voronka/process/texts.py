@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from voronka.process.codec import SCALAR, canonical, form_of
 from voronka.process.events import Event
 
-__all__ = ["text_of", "texts_of"]
+__all__ = ["text_of", "texts_of", "words_text"]
 
 _quote: Callable[[str], str] = json.encoder.encode_basestring
 
@@ -34,11 +34,25 @@ def texts_of(values: Sequence[Any]) -> str:
     return f"[{','.join([text_of(value) for value in values])}]"
 
 
+def words_text(words: Mapping[str, str]) -> str:
+    """Return the canonical text of words by language: mostly those of a definition, the same again and again."""
+    return _words_text(tuple(words.items()))
+
+
+@lru_cache(maxsize=4096)
+def _words_text(words: tuple[tuple[str, str], ...]) -> str:
+    return canonical(dict(words))
+
+
 def _plain(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return _quote(value)
-    return str(value) if kind is int else canonical(value)
+    if kind is int:
+        return str(value)
+    if value is None:
+        return "null"
+    return _truth(value) if kind is bool else canonical(value)
 
 
 def _truth(value: bool) -> str:
@@ -54,6 +68,8 @@ def _of(hint: Any) -> Callable[[Any], str]:
         return texts_of
     if isinstance(hint, type) and issubclass(hint, tuple):
         return _record(hint)
+    if hint == Mapping[str, str]:
+        return words_text
     form = form_of(hint)
     if form is SCALAR:
         return _plain

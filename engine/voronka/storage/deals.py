@@ -12,6 +12,7 @@ from voronka.frozen import frozen
 from voronka.process.state import DealState
 from voronka.sql.backend import BOOL, DOUBLE
 from voronka.sql.element import Sql
+from voronka.storage.bulk import Among
 from voronka.storage.dialects import has_row_locks, member
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys, timers
@@ -98,9 +99,7 @@ def owned_by(owners: frozenset[str]) -> ColumnElement[bool]:
 
 
 # Asked with every command: the statements are built once.
-# Most ask for one record: a list of one has to be written out anew at each execution.
-_BY_ID = select(deals).where(deals.c.id.in_(bindparam("ids", expanding=True)))
-_ONE = select(deals).where(deals.c.id == bindparam("id"))
+_BY_ID = Among(select(deals), deals.c.id)
 _BY_NUMBER = select(deals.c.number, deals.c.id).where(
     deals.c.number.in_(bindparam("numbers", expanding=True)), deals.c.hidden.is_(False)
 )
@@ -110,9 +109,7 @@ def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealStat
     """Return the deals that exist, each with the hash of its last entry."""
     found = []
     for chunk in _chunks(wanted):
-        one = len(chunk) == 1
-        rows = connection.execute(_ONE, {"id": chunk[0]}) if one else connection.execute(_BY_ID, {"ids": chunk})
-        found += [(deal_of(row), row[3]) for row in rows.all()]  # at once: one by one costs three times as much
+        found += [(deal_of(row), row[3]) for row in _BY_ID.rows(connection, chunk)]
     return found
 
 

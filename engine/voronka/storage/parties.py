@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from voronka.definition.people import Absence
 from voronka.process.state import ImportedState, PartyState, Stream, StreamKind, WorkspaceState
 from voronka.storage import releases, vault
+from voronka.storage.bulk import Among
 from voronka.storage.snapshots import PARTIES, party_of
 from voronka.storage.tables import absences, accounts, contacts, history, imports, users
 from voronka.storage.visible import visible
@@ -33,10 +34,7 @@ _CHUNK = 500
 _Value = TypeVar("_Value")
 
 # Asked with most commands: these statements are built once.
-_BY_ID = {
-    kind: select(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for kind, table in PARTIES.items()
-}
-_ONE = {kind: select(table).where(table.c.id == bindparam("one")) for kind, table in PARTIES.items()}
+_BY_ID = {kind: Among(select(table), table.c.id) for kind, table in PARTIES.items()}
 _USERS = select(users.c.name, users.c.label).order_by(users.c.name)
 _ABSENCES = select(absences.c.user, absences.c.start, absences.c.end).order_by(absences.c.user, absences.c.n)
 
@@ -48,11 +46,7 @@ def load(connection: Connection, wanted: Iterable[Stream]) -> list[tuple[PartySt
     for kind, query in _BY_ID.items():
         ids = [stream.id for stream in every if stream.kind is kind]
         for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            one = len(chunk) == 1
-            rows = (
-                connection.execute(_ONE[kind], {"one": chunk[0]}) if one else connection.execute(query, {"ids": chunk})
-            )
+            rows = query.rows(connection, ids[start : start + _CHUNK])
             found += [(party_of(kind, row), row.hash) for row in rows]
     return found
 

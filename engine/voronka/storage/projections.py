@@ -17,6 +17,7 @@ from voronka.process.commands import Chain, FactsChanged
 from voronka.process.events import Event, Kept, action_lane
 from voronka.process.evolve import held
 from voronka.process.state import DealState, PartyState, Stream, StreamKind
+from voronka.process.texts import words_text
 from voronka.storage.bulk import Row
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord
@@ -168,7 +169,7 @@ class Projection:
 
     def _task_opened(self, entry: Entry | Recorded, event: happened.TaskOpened) -> None:
         key = (entry.stream.id, entry.seq, event.n)
-        title = canonical(event.title)
+        title = words_text(event.title)
         self.tasks[key] = [*key, title, event.assignee, event.at, event.due, event.day, None]
 
     def _task_assigned(self, entry: Entry | Recorded, event: happened.TaskAssigned) -> None:

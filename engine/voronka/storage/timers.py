@@ -6,10 +6,11 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, text
 
 from voronka.frozen import frozen
 from voronka.process.state import TimerKey
+from voronka.storage.bulk import Among
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, timers
@@ -19,6 +20,22 @@ __all__ = ["NEXT_DUE", "TimerRow", "claim", "due_between", "next_due", "read"]
 # The partial index stands on exactly this condition, so it is written out, not bound.
 _WAITING = timers.c.state == text("'waiting'")
 _CHUNK = 500
+_DUE_OF = Among(
+    select(
+        timers.c.deal,
+        timers.c.due_at,
+        timers.c.visit,
+        timers.c.event,
+        timers.c.generation,
+        timers.c.row,
+        timers.c.occurrence,
+    ).where(
+        _WAITING,
+        # The sum keeps the planner on the primary key: by the index on due_at every due timer would be read.
+        timers.c.due_at + text("0") <= bindparam("now"),
+    ),
+    timers.c.deal,
+)
 NEXT_DUE = select(func.min(timers.c.due_at)).where(_WAITING)
 
 
@@ -58,21 +75,7 @@ def claim(
     chosen = _locked(connection, oldest, limit) if has_row_locks(connection.dialect) else list(islice(oldest, limit))
     found: dict[bytes, list[tuple[int, TimerKey]]] = {deal: [] for deal in chosen}
     for start in range(0, len(chosen), _CHUNK):
-        query = select(
-            timers.c.deal,
-            timers.c.due_at,
-            timers.c.visit,
-            timers.c.event,
-            timers.c.generation,
-            timers.c.row,
-            timers.c.occurrence,
-        ).where(
-            timers.c.deal.in_(chosen[start : start + _CHUNK]),
-            _WAITING,
-            # The sum keeps the planner on the primary key: by the index on due_at every due timer would be read.
-            timers.c.due_at + 0 <= now,
-        )
-        for deal, due_at, *key in connection.execute(query).all():  # one by one would take a call for each row
+        for deal, due_at, *key in _DUE_OF.rows(connection, chosen[start : start + _CHUNK], now=now):
             found[deal].append((due_at, TimerKey(*key)))
     # Another worker may have ended those of a deal before it was locked.
     return [(deal, tuple(key for _, key in sorted(keys))) for deal, keys in found.items() if keys]

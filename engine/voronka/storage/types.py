@@ -5,7 +5,9 @@ What SQLAlchemy has for PostgreSQL is imported where it is used: that is a tenth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,20 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 __all__ = ["Id", "Json", "Micros"]
 
 Processor = Callable[[Any], Any] | None
+
+
+_LARGE = re.compile(r"\de\+?\d")
+_TEXT_OR_LARGE = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[\d.]+e\+?\d+)')
+
+
+def _with_fractions(document: str | None) -> str | None:
+    """Return a JSON document whose large floats are written with a fraction, "10000000000000000.0" for "1e+16".
+
+    A jsonb keeps how many digits a number has after the point, but no exponent: "1e+16" comes back as a whole number.
+    """
+    if document is None or _LARGE.search(document) is None:
+        return document
+    return _TEXT_OR_LARGE.sub(lambda found: f"{Decimal(found[1]):f}.0" if found[1] else found[0], document)
 
 
 def _native(dialect: Dialect) -> bool:
@@ -63,8 +79,8 @@ class Json(TypeDecorator[str]):
         return dialect.type_descriptor(JSONB())
 
     def bind_processor(self, dialect: Dialect) -> Processor:
-        """Return how text goes in: as it is, everywhere."""
-        return None
+        """Return how text goes in: on SQLite as it is, on PostgreSQL such that a float stays one."""
+        return _with_fractions if _native(dialect) else None
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
         """Return how text comes out; the engine for PostgreSQL is told not to decode jsonb (`dialects.py`)."""
