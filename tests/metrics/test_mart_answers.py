@@ -286,6 +286,12 @@ def test_all_that_is_told_of_contacts_stands_in_the_report(workshop):
     assert [picture.name for picture in document.pictures] == ["touchpoints", "patience"]
 
 
+@pytest.mark.parametrize(("days", "said"), [({}, True), ({"from": "2025-01-10"}, False)])
+def test_contacts_of_all_time_are_said_to_be_so(workshop, days, said):
+    told = workshop.query("report", {"report": "contacts", **days})
+    assert ("No days were asked for: all is of all time." in [each["en"] for each in told["basis"]]) is said
+
+
 @pytest.mark.parametrize(
     ("report", "said"),
     [("contacts", "| звонок | – |"), ("managers", "| звонок |"), ("winloss", "| эл. почта: было |")],

@@ -93,8 +93,8 @@ def tell_funnel(session: Session, report: Mapping[str, Any], *, definitions: boo
                 _inside(stage, "back"),
                 _inside(stage, "lost"),
                 str(stage["here"]),
-                _number(session, stage["median_days"]),
-                _number(session, stage["p90_days"]),
+                _days(session, stage["median_days"]),
+                _days(session, stage["p90_days"]),
             )
             for stage in report["stages"]
         ),
@@ -134,10 +134,10 @@ def _worst(session: Session, report: Mapping[str, Any]) -> None:
         slow = stages[report["slowest"]]
         label = session.out.words(slow["label"])
         if slow["half_days"] is not None:
-            days = _number(session, slow["half_days"])
+            days = _days(session, slow["half_days"])
             said = Text("Slowest: {stage}: half of the visits are over after {days} days.", stage=label, days=days)
         else:
-            days = _number(session, slow["seen_days"])
+            days = _days(session, slow["seen_days"])
             said = Text(
                 "Slowest: {stage}: after {days} days less than half of the visits are over.", stage=label, days=days
             )
@@ -158,6 +158,12 @@ def _number(session: Session, value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.1f}".replace(".", "," if session.out.language == "ru" else ".")
+
+
+def _days(session: Session, days: float | None) -> str:
+    from voronka.metrics.reports.figures import days_written
+
+    return "-" if days is None else days_written(days, session.out.language)
 
 
 def _percent(session: Session, share: float | None) -> str:

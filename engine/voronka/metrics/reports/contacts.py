@@ -32,7 +32,7 @@ def contacts_document(answer: Answer, about: About) -> Document:
         of=None if answer["funnel"] is None else Label(answer["funnel"]["label"]),
         definition=meaning["attempts"],
         badge=about.badge(answer, answer["n"]),
-        basis=(meaning["failed"], meaning["patience"]),
+        basis=(meaning["failed"], meaning["patience"], *_period(answer)),
         said=tuple(_said(answer)),
         pictures=tuple(_pictures(answer)),
         tables=(
@@ -44,6 +44,11 @@ def contacts_document(answer: Answer, about: About) -> Document:
         ),
         **about.around,
     )
+
+
+def _period(answer: Answer) -> Iterator[Text]:
+    if answer["from"] is None and answer["to"] is None:
+        yield Text("No days were asked for: all is of all time.")
 
 
 def _said(answer: Answer) -> Iterator[Text]:

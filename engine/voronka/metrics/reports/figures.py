@@ -9,11 +9,18 @@ from voronka.calendars import date_of, show_date
 from voronka.messages import Label, Text
 from voronka.metrics.reports.document import NAMING, Cell, Column, Document, Row, Table, Unit
 
-__all__ = ["UNITS", "Figures"]
+__all__ = ["UNITS", "Figures", "days_written"]
 
 UNITS = {"money": Unit.MONEY, "percent": Unit.SHARE, "days": Unit.DAYS}
 """The units of KPIs and parameters; any other is a bare number."""
+_BRIEF = 0.1
 _NARROW = "\N{NO-BREAK SPACE}"
+
+
+def days_written(days: float, language: str) -> str:
+    """Return a number of days; one of minutes or of an hour or two with so many digits that it does not vanish."""
+    written = f"{days:.3f}" if 0 < abs(days) < _BRIEF else f"{days:.1f}"
+    return written.replace(".", ",") if language == "ru" else written
 
 
 class Figures:
@@ -65,7 +72,7 @@ class Figures:
             case Unit.COUNT:
                 return self._grouped(f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}")
             case Unit.DAYS:
-                return self._point(f"{value:.1f}")
+                return days_written(value, self._language)
             case _:
                 return self._grouped(f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 100 else f"{value:.1f}")
 

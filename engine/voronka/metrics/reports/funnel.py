@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer, span
 from voronka.metrics.reports.document import (
     Cell,
@@ -15,6 +15,7 @@ from voronka.metrics.reports.document import (
     Table,
     Unit,
 )
+from voronka.metrics.reports.figures import days_written
 
 __all__ = ["funnel_document"]
 
@@ -77,18 +78,22 @@ def _said(answer: Answer) -> list[Sentence]:
                 "The slowest stage is {stage}: half of the visits are over after {days} days, open ones counted as far "
                 "as they were seen.",
                 stage=label,
-                days=f"{slow['half_days']:.1f}",
+                days=_days(slow["half_days"]),
             )
             if slow["half_days"] is not None
             else Text(
                 "The slowest stage is {stage}: after {days} days less than half of the visits are over.",
                 stage=label,
-                days=f"{slow['seen_days']:.0f}",
+                days=_days(slow["seen_days"]),
             )
         )
     if (leaky := stages.get(answer["leakiest"])) is not None:
         said.append(Text("The most deals are lost straight from {stage}.", stage=Label(leaky["label"])))
     return said
+
+
+def _days(days: float) -> Label:
+    return Label({language: days_written(days, language) for language in LANGUAGES})
 
 
 def _win_rates(answer: Answer) -> list[Picture]:

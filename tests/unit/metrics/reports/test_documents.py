@@ -13,7 +13,7 @@ import pytest
 from tests.unit.metrics.reports.sample import SAMPLE
 from voronka.messages import Text
 from voronka.metrics.reports.document import Badge, Column, Document, Row, Table, Unit
-from voronka.metrics.reports.figures import Figures
+from voronka.metrics.reports.figures import Figures, days_written
 from voronka.metrics.reports.page import html_page
 from voronka.metrics.reports.phrases import badge_of, period_of
 from voronka.metrics.reports.sheet import csv_of
@@ -37,7 +37,7 @@ def test_a_document_sent_and_read_again_says_the_same():
         (0.7086, Unit.SHARE, "70.9%", "70,9 %"),
         (12_345, Unit.COUNT, "12,345", "12 345"),
         (2.5, Unit.COUNT, "2.5", "2,5"),
-        (0.05, Unit.DAYS, "0.1", "0,1"),
+        (0.05, Unit.DAYS, "0.050", "0,050"),
         (0.00001, Unit.NUMBER, "0", "0"),
         (1.2345, Unit.NUMBER, "1.234", "1,234"),
         (-12_345.67, Unit.NUMBER, "-12,345.7", "-12 345,7"),
@@ -154,3 +154,17 @@ def test_a_document_without_numbers_says_so():
     page = html_page(empty, "en")
     assert "No data" in page
     assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "russian"),
+    [
+        (0, "0.0", "0,0"),
+        (0.003, "0.003", "0,003"),
+        (-0.04, "-0.040", "-0,040"),
+        (0.1, "0.1", "0,1"),
+        (12.34, "12.3", "12,3"),
+    ],
+)
+def test_a_length_of_minutes_does_not_vanish_among_days(days: float, english: str, russian: str) -> None:
+    assert (days_written(days, "en"), days_written(days, "ru")) == (english, russian)
