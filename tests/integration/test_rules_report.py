@@ -92,6 +92,18 @@ def test_what_came_later_than_the_days_looked_at_does_not_count(tmp_path: Path) 
         assert report["shadow"] == 0
 
 
+def test_a_rule_that_failed_is_reported_with_its_deals(tmp_path: Path) -> None:
+    rates = 'r: {trigger: {event: interaction.logged}, do: [{set: {rating: "=coalesce(rating, 9) + 1"}}]}'
+    fields = FILES["configs/fields/base.yaml"] + "  rating: {type: integer, max: 5}\n"
+    with open_sales(tmp_path, {**with_rules(rates), "configs/fields/base.yaml": fields}) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.execute("interaction.log", deal=1, fields={"kind": "call", "direction": "in"})
+        (report,) = sales.query("rules.report", rule="r")
+        assert (report["failed"], report["failed_deals"]) == (1, [1])
+    told = voronka("--lang", "ru", "rules", "report", "r", "--last", "0", "-C", tmp_path)
+    assert "«voronka why НОМЕР» сделки. Сделки: 1" in told.out
+
+
 def test_the_list_tells_of_each_rule(tmp_path: Path) -> None:
     big_rule = "big: {trigger: {field: amount}, do: [{task: {title: Big}}]}"
     with open_sales(tmp_path, with_rules(SHADOW, big_rule)) as sales:

@@ -88,6 +88,14 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
     times = report["fired"] + report["shadow"]
     count = Plural("{n} firing, deals: {deals}", "{n} firings, deals: {deals}", n=times, deals=report["deals"])
     out.data(f"  {out.words(count)}")
+    if report["failed"]:
+        failed = Plural(
+            "It failed {n} time and did nothing then: “voronka why NUMBER” of the deal tells why. Deals: {deals}",
+            "It failed {n} times and did nothing then: “voronka why NUMBER” of each deal tells why. Deals: {deals}",
+            n=report["failed"],
+            deals=", ".join(map(str, report["failed_deals"])),
+        )
+        out.data("  " + out.words(failed))
     if report["looked_at"] < times + report["failed"]:
         out.data("  " + out.words(Text("Only the newest {n} of them are looked at.", n=report["looked_at"])))
     for action in report["actions"]:

@@ -282,7 +282,10 @@ class PluginUse:
                 "V3410",
                 node.place,
                 Text("“{text}” is no reference.", text=node.text),
-                Text("Write {env} or {file}.", **_WRITTEN),
+                Text(
+                    "Write {env} or {file}, where NAME is of Latin letters, digits and _ and begins with no digit.",
+                    **_WRITTEN,
+                ),
             )
 
     def check_all(self, root: Path | None) -> None:

@@ -58,9 +58,9 @@ def report_rules(asked: Asked) -> Json:
 
     For each thing that a rule did or would have done: how often, and how often within so many `days` afterwards the
     same, another, or nothing of the kind came about; `open` is that nothing has so far and the days are not over,
-    `unfinished` how many firings these are not over for. `afterwards`: what became of the deals in that time. Only the
-    newest firings are looked at for that, `looked_at` says how many. Fields that are hidden from whoever asks are left
-    out.
+    `unfinished` how many firings these are not over for. `afterwards`: what became of the deals in that time.
+    `failed_deals`: on which it failed, ten at most. Only the newest firings are looked at for that, `looked_at` says
+    how many. Fields that are hidden from whoever asks are left out.
     """
     name = asked.known("rule", asked.workspace.rules)
     last, until = asked.number("last"), asked.now + 1
@@ -78,6 +78,7 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
     by_deal: dict[bytes, list[FiringRow]] = {}
     for row in found:
         by_deal.setdefault(row.deal, []).append(row)
+    failing = list(dict.fromkeys(row.deal for row in found if row.result == FAILED))
     things: dict[tuple[str, str], Counter[str]] = {}
     told: dict[tuple[str, str], Sentence] = {}
     afterwards: Counter[str] = Counter()
@@ -119,6 +120,7 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
         "looked_at": len(found),
         "unfinished": unfinished,
         "examples": [deals[deal].number for deal in list(by_deal)[:_SHOWN]],
+        "failed_deals": [deals[deal].number for deal in failing[:_SHOWN]],
         "actions": [
             {
                 "kind": kind,
