@@ -116,7 +116,7 @@ def _merge(engine: Engine, kind: StreamKind, params: Mapping[str, Any]) -> Json:
 
 def _check_nothing_waits(work: UnitOfWork, drop: Stream) -> None:
     """Raise `MergeRefusedError` while commands are queued that are for the record that goes, or name it."""
-    if waiting := work.commands_naming(drop.id):
+    if waiting := work.commands_naming([drop.id])[drop.id]:
         raise MergeRefusedError(
             Plural(
                 "The record that goes is named by {n} command that is still to be carried out.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -54,6 +56,8 @@ QUEUE = "chain"
 _PENDING = inbox.c.status == text("'pending'")
 _CHUNK = 500
 HOW_MANY = select(func.count()).select_from(inbox).where(_PENDING)
+_TOLD = select(cast(inbox.c.command, Text)).where(_PENDING)
+_ID = re.compile("(?=([0-9a-f]{32}))")
 INSERT = insertion(inbox)
 _LAST = select(func.coalesce(func.max(inbox.c.place), 0)).where(_PENDING)
 
@@ -312,10 +316,12 @@ def waiting(connection: Connection) -> int:
     return connection.execute(HOW_MANY).scalar_one()
 
 
-def naming(connection: Connection, record: bytes) -> int:
-    """Return how many queued commands are for a record, or name it."""
-    named = cast(inbox.c.command, Text).contains(record.hex(), autoescape=True)
-    return connection.execute(HOW_MANY.where(named)).scalar_one()
+def naming(connection: Connection, records: Collection[bytes]) -> Counter[bytes]:
+    """Return how many queued commands are for each of the records, or name it."""
+    wanted = {record.hex(): record for record in records}
+    told = connection.execute(_TOLD).scalars()
+    ids = (set(_ID.findall(command)) & wanted.keys() for command in told)
+    return Counter(wanted[each] for found in ids for each in found)
 
 
 def unmet(connection: Connection) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -389,9 +390,9 @@ class Reader(Finding):
         """Return how many commands wait in the queue."""
         return inbox.waiting(self.connection)
 
-    def commands_naming(self, record: bytes) -> int:
-        """Return how many queued commands are for a record, or name it."""
-        return inbox.naming(self.connection, record)
+    def commands_naming(self, records: Collection[bytes]) -> Counter[bytes]:
+        """Return how many queued commands are for each of the records, or name it."""
+        return inbox.naming(self.connection, records)
 
     def queue_unmet(self) -> dict[str, int]:
         """Return how many queued commands came to nothing, by how: ``refused`` or ``failed``."""

@@ -59,7 +59,8 @@ def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoR
     _perform(engine, work, actor, [(hide, Stream(StreamKind.DEAL, deal.id)) for deal in deals])
     untouched = [party for party in parties if not party.touched]
     # What is queued will use them; and they use what they name.
-    awaited = {party.stream for party in untouched if work.commands_naming(party.stream.id)}
+    named = work.commands_naming([party.stream.id for party in untouched])
+    awaited = {party.stream for party in untouched if party.stream.id in named}
     used = awaited | work.parties_in_use(party.stream for party in untouched if party.stream not in awaited)
     free = [party for party in untouched if party.stream not in used]
     ending: list[tuple[Command, Stream]] = [(HideParty(import_id=import_id), party.stream) for party in free]
