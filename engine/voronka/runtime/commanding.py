@@ -41,7 +41,7 @@ from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.row_keys import key_field
 from voronka.definition.values import check_value, read_value
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, COMPUTED_NAMES
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, COMPUTED_NAMES, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions import Value
@@ -242,7 +242,8 @@ class Commanding:
         known = {**BUILT_IN_COLLECTIONS, **declared} if kind is StreamKind.DEAL else declared
         found = known.get(collection)
         if found is None:
-            raise unknown("collection", collection, known)
+            unwritten = BUILT_IN_COLLECTIONS.keys() - WRITABLE_COLLECTIONS - declared.keys()
+            raise unknown("collection", collection, [name for name in known if name not in unwritten])
         return found
 
     def new(self, kind: StreamKind) -> Stream:

@@ -86,6 +86,7 @@ REST = [
     (("row", "put", "1", "tasks", "title=X"), USAGE, "tasks"),
     (("row", "rm", "1", "tco_components", "price"), USAGE, "price"),
     (("row", "rm", "1", "nothing", "price"), USAGE, "There is no collection nothing."),
+    (("row", "put", "1", "nothing", "x=1"), USAGE, "lines, notes, participants,"),
     (("check-item", "1", "buying_unit"), USAGE, "buying_unit"),
     (("check-item", "1", "buying_unit_mapped"), BLOCKED, "evidence"),
     (("check-item", "99", "buying_unit_mapped"), USAGE, "There is no deal 99."),
