@@ -27,6 +27,7 @@ _NAMES = {
     "conversion": Text("Conversion"),
     "days": Text("Days"),
     "half_days": Text("Slowest"),
+    "owners": Text("Owner"),
     "win_rate": Text("Won, share"),
 }
 

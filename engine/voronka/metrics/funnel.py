@@ -46,6 +46,10 @@ DEFINITIONS: Mapping[str, Text] = {
         "(Kaplan–Meier)."
     ),
     "seen_days": Text("Days for which at least five visits were seen, those that still last among them."),
+    "owners": Text(
+        "Deals count for whoever owns them now. Where deals change hands as they go on, those who hand them on keep "
+        "what is lost, and those who take them over have what is won."
+    ),
     "win_rate": Text(
         "Won, divided by won and lost, with its 95 % Wilson interval; intervals that overlap prove nothing."
     ),

@@ -149,6 +149,7 @@ def _owners(answer: Answer, meaning: dict[str, Label]) -> Table:
     return Table(
         name="owners",
         title=Text("Owners"),
+        note=meaning.get("owners"),
         columns=(
             Column(name="owner", label=Text("Owner")),
             Column(name="open", label=Text("Open"), unit=Unit.COUNT),
