@@ -158,7 +158,7 @@ def is_amount(node: Node, digits: int) -> bool:
             return is_amount(left, digits) or is_amount(right, digits)
         case Negate(operand=operand):
             return is_amount(operand, digits)
-        case Convert(operand=operand) if node.kind is Kind.NUMBER:
+        case Convert(operand=operand, rounded=False) if node.kind is Kind.NUMBER:
             return operand.kind is Kind.MONEY and node.digits == digits
         case If(then=then, otherwise=otherwise):
             return _are_amounts((then, otherwise), digits)

@@ -193,11 +193,13 @@ class Convert(Node):
 
     INTEGER → NUMBER; INTEGER → MONEY, exact, of major units; MONEY → NUMBER, of major units; NUMBER or PERCENT → MONEY
     or INTEGER, rounded half up by `voronka.expressions.money.to_money`. `digits`: of the currency, or 0 for a NUMBER of
-    coins; of a rounded number those it keeps, for which it is MONEY on the way; 0 for INTEGER.
+    coins; of a rounded number those it keeps, for which it is MONEY on the way; 0 for INTEGER. `rounded`: `round` gives
+    it, and it is no amount, though it be MONEY on the way.
     """
 
     operand: Node
     digits: int = 0
+    rounded: bool = False
 
 
 @frozen(eq=False)

@@ -165,7 +165,7 @@ def _part(node: Node, digits: int) -> tuple[Node, Fraction] | None:
     match node:
         case Computed(body=body):
             return _part(body, digits)
-        case Convert(operand=operand) if operand.kind is Kind.MONEY and node.digits == digits:
+        case Convert(operand=operand, rounded=False) if operand.kind is Kind.MONEY and node.digits == digits:
             return operand, Fraction(1)
         case Negate(operand=operand):
             return _times(_part(operand, digits), Fraction(-1))

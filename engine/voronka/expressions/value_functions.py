@@ -97,7 +97,7 @@ def _round(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     # Rounded to so many decimals as money is to those of its currency, then a number again.
     digits = decimals.value
     coins = Convert(type=Type(Kind.MONEY), text=text, operand=_as_number(checker, node), digits=digits)
-    return Convert(type=Type(Kind.NUMBER), text=text, operand=coins, digits=digits)
+    return Convert(type=Type(Kind.NUMBER), text=text, operand=coins, digits=digits, rounded=True)
 
 
 def _number(checker: Checker, tree: ast.expr, name: str) -> Node | None:

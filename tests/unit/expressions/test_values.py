@@ -100,6 +100,24 @@ def test_the_exact_share_of_an_amount_is_enough(text, operator):
         assert asked.evaluate(env(**values)) is True, (coins, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "score", "expected"),
+    [
+        ("score == round(score, 2)", 0.25, True),
+        ("score == round(score, 2)", 1.005, False),
+        ("score == round(score, 2)", -7.125, False),
+        ("score > round(score, 2)", 1.004, True),
+        ("round(score, 2) < score", 1.004, True),
+        ("round(score, 2) + 1 == score + 1", 1.125, False),
+        ("-round(score, 2) == -score", 1.125, False),
+        ("score == least(round(score, 2), 5)", 1.125, False),
+        ("score == round(score, 3)", 1.125, True),
+    ],
+)
+def test_a_rounded_number_is_no_amount_and_compared_as_it_is(text, score, expected):
+    assert good(text).evaluate(env(score=score)) is expected
+
+
 @pytest.mark.parametrize("text", ["budget >= amount * 10%", "not (budget < amount * 10%)"])
 def test_a_coin_less_than_the_share_is_not_enough(text):
     asked = good(text)
