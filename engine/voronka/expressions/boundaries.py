@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil, floor, inf, nextafter
+from typing import TypeGuard
 
-from voronka.expressions.ir import Arithmetic, Compare, Computed, Const, Convert, Negate, Node, Operator, Read
+from voronka.expressions.ir import Arithmetic, Compare, Computed, Const, Convert, Negate, Node, Operator, Read, walk
 from voronka.expressions.values import Kind, Value
 
 __all__ = ["boundary"]
@@ -13,6 +14,9 @@ __all__ = ["boundary"]
 _WHOLE = frozenset({Kind.INTEGER, Kind.MONEY})
 _DIGITS = 3
 """So many neighbours of a fraction are given: what is reckoned with it is rounded."""
+_LEAST, _MOST = Fraction(1, 10_000), 10**13
+"""Beyond these what is reckoned with is not looked into: too much of it might be rounded away."""
+_FAR = 10_000
 
 
 def boundary(node: Node) -> tuple[str, tuple[Value, ...]] | None:
@@ -26,7 +30,7 @@ def boundary(node: Node) -> tuple[str, tuple[Value, ...]] | None:
                 value = _constant(other)
                 if value is not None and not isinstance(_named(side), Read) and (found := _solved(side, value)):
                     read, solution = found
-                    values = _about(read.kind, solution)
+                    values = _about(read.kind, solution, _scale(node, solution))
                     return None if values is None else (read.name, values)
     return None
 
@@ -85,16 +89,33 @@ def _without(operator: Operator, part: Node, constant: Fraction, value: Fraction
     return None
 
 
-def _about(kind: Kind, solution: Fraction) -> tuple[Value, ...] | None:
-    if kind in _WHOLE:
-        return tuple({floor(solution), ceil(solution)}) if abs(solution) < 2**62 else None
-    try:
-        found = [float(solution)]
-    except OverflowError:
+def _scale(node: Node, solution: Fraction) -> int | None:
+    """Return a number beside which nothing that a comparison reckons with is large; None where some is too large, or so
+    small that little of the name is left."""
+    told = [abs(Fraction(part.value)) for part in walk(node) if isinstance(part, Const) and _is_number(part.value)]
+    if any(each and not _LEAST <= each <= _MOST for each in told) or abs(solution) > _MOST:
         return None
+    return ceil(max([*told, abs(solution), Fraction(1)]))
+
+
+def _is_number(value: Value | None) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _about(kind: Kind, solution: Fraction, scale: int | None) -> tuple[Value, ...] | None:
+    """Return values at a solution, beside it, and so far from it that they do not vanish beside what they are added to.
+
+    `scale`: of what is reckoned with.
+    """
+    if scale is None:
+        return None
+    far = [solution + sign * scale * times for sign in (-1, 1) for times in (1, _FAR)]
+    if kind in _WHOLE:
+        return tuple({floor(each) for each in (solution, *far)} | {ceil(solution)})
+    found = [float(solution)]
     for towards in (-inf, inf):
         beside = found[0]
         for _ in range(_DIGITS):
             beside = nextafter(beside, towards)
             found.append(beside)
-    return tuple(found)
+    return (*found, *map(float, far))
